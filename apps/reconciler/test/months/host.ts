@@ -188,6 +188,9 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
         of(app).snapshots.set(id, meta)
         return meta
       }),
+    engines: () => Effect.succeed([]),
+    refresh: () => Effect.void,
+    archive: metaOf,
     seal: metaOf,
     verify: (app, id) => Effect.map(metaOf(app, id), (meta) => ({ meta, problems: [] })),
     stage: (app, { id }) => metaOf(app, id),
@@ -206,6 +209,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
     current: (app) => Effect.sync(() => [...of(app).snapshots.keys()].at(-1) ?? null),
     onFilesystemOf: () => Effect.succeed({ snapshots: [], others: [] }),
     remove: (app, id) => Effect.sync(() => void of(app).snapshots.delete(id)),
+    removeMirrors: () => Effect.void,
     removeAside: (app, attempt) => Effect.sync(() => void of(app).asides.delete(attempt))
   })
 

@@ -4,6 +4,7 @@ import type { App, EffectiveApp } from "@lastgood/core/domain/App"
 import { downtimeText } from "@lastgood/core/domain/downtime"
 import { externalAnswers, ownFolders, union } from "@lastgood/core/domain/folders"
 import type { AppState } from "@lastgood/core/domain/State"
+import { engineText } from "@lastgood/core/engine/engineNotes"
 import { mountsOf } from "@lastgood/core/host/Mounts"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
@@ -62,7 +63,11 @@ export const room = (
     if (volumes.length === 0 && (state.noted?.volumes ?? []).length > 0) return []
     if (volumes.length === 0)
       return [warn(about, "it has none, so there is no data to snapshot", "check that this is intended")]
-    const prepared = yield* (yield* SnapshotStore).prepare(app, volumes)
+    const snapshots = yield* SnapshotStore
+    const prepared = yield* snapshots.prepare(app, volumes)
+    const engines = (yield* snapshots.engines(app, volumes)).map((engine) =>
+      ok({ app: app.name, what: "engine" }, engineText(engine))
+    )
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))
     const seen = prepared.volumes
       .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)
@@ -71,7 +76,7 @@ export const room = (
     const adoption = adopts ? [ok({ app: app.name, what: "promote" }, downtimeText(app.name, bytes, true))] : []
     const peak = `an upgrade needs up to ${size(prepared.needBytes)}, ${size(prepared.freeBytes)} are free`
     return prepared.needBytes <= prepared.freeBytes
-      ? [ok(about, `${seen}; ${peak}`), ...adoption, ...strays]
+      ? [ok(about, `${seen}; ${peak}`), ...engines, ...adoption, ...strays]
       : [
           ...strays,
           fail(about, `${seen}; ${peak}`, "free disk space, lower snapshot.keep, or move the root to a larger disk")

@@ -58,6 +58,9 @@ const Snapshot = Schema.Struct({
     positiveDuration("Also keep all snapshots that are younger than this, however many there are.")
   ),
   asideFor: Schema.optionalKey(duration("How long data set aside by a rollback is kept.", "7d")),
+  engine: Schema.optionalKey(
+    oneOf(["tar", "mirror"], "How volumes are captured: into an archive, or by a copy that is kept up to date.", "tar")
+  ),
   include: Schema.optionalKey(GlobsByVolume("Only these paths are data (default: all of them).")),
   exclude: Schema.optionalKey(GlobsByVolume("These paths are not data: they are lost in a rollback.")),
   disposable: Schema.optionalKey(

@@ -62,6 +62,11 @@ const single: ReadonlyArray<readonly [string, <A extends Settled>(said: Settings
   ["snapshot.keep", ({ snapshot }, app) => snapshotWith(app, "keep", snapshot?.keep)],
   ["snapshot.keepWithin", ({ snapshot }, app) => snapshotWith(app, "keepWithinMs", snapshot?.keepWithin)],
   ["snapshot.asideFor", ({ snapshot }, app) => snapshotWith(app, "asideMs", snapshot?.asideFor)],
+  [
+    "snapshot.engine",
+    ({ snapshot }, app) =>
+      snapshot?.engine === undefined ? null : { ...app, snapshot: { ...app.snapshot, engine: snapshot.engine } }
+  ],
   ["deadlines.prefetch", ({ deadlines }, app) => deadlineWith(app, "prefetchMs", deadlines?.prefetch)],
   ["deadlines.undeploy", ({ deadlines }, app) => deadlineWith(app, "undeployMs", deadlines?.undeploy)],
   ["deadlines.deploy", ({ deadlines }, app) => deadlineWith(app, "deployMs", deadlines?.deploy)],

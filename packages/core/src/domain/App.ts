@@ -34,6 +34,9 @@ export interface VolumeFilter {
   readonly disposable?: ReadonlyArray<string>
 }
 
+/** `tar`: an archive is written while the app is down. `mirror`: a copy is kept, and brought up to date then. */
+export type SnapshotEngine = "tar" | "mirror"
+
 /** `own`: data of the app. `external`: not data of the app; neither snapshotted nor restored. */
 export type DataAnswer = "own" | "external"
 
@@ -85,6 +88,8 @@ export interface Settings {
     readonly filters: Readonly<Record<string, VolumeFilter>>
     /** How long data that a rollback replaced is kept. */
     readonly asideMs: number
+    /** How volumes are captured, where that is possible; absent: `tar`. */
+    readonly engine?: SnapshotEngine
   }
   readonly deadlines: {
     readonly prefetchMs: number

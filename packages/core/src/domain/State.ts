@@ -29,8 +29,11 @@ export interface SnapshotRecord {
   readonly at: string
   readonly bytes: number
   readonly attempt: string | null
-  /** Each volume's archive when it was captured. `crc`: "" if unknown, as of adopted snapshots. */
-  readonly volumes: ReadonlyArray<{ readonly name: string; readonly crc: string }>
+  /**
+   * Each volume's archive when it was captured. `crc`: "" if unknown, as of adopted snapshots. `manifest`: of the mirror
+   * that captured the volume.
+   */
+  readonly volumes: ReadonlyArray<{ readonly name: string; readonly crc: string; readonly manifest?: string }>
   /** Captured by a try, or by an upgrade that was rolled back: the data continues from it, so the next one supersedes it. */
   readonly spent: boolean
   /** null: not verified with SHA-256 yet. */

@@ -10,10 +10,13 @@ import type { Archive } from "../snapshot/SnapshotStore.ts"
  */
 export const notAsTaken = (
   taken: SnapshotRecord | undefined,
-  meta: { readonly archives: Readonly<Record<string, Pick<Archive, "file" | "crc">>> }
+  meta: { readonly archives: Readonly<Record<string, Pick<Archive, "file" | "crc" | "manifest">>> }
 ): ReadonlyArray<string> =>
-  (taken?.volumes ?? []).flatMap(({ name, crc }) => {
+  (taken?.volumes ?? []).flatMap(({ name, crc, manifest }) => {
     const archive = meta.archives[name]
     if (archive === undefined) return [`meta.json: expected the captured volume ${name}, found none`]
+    if (manifest !== undefined && archive.manifest !== manifest) {
+      return [`${archive.file}: expected a mirror with the manifest ${manifest}, found ${archive.manifest ?? "none"}`]
+    }
     return crc === "" || archive.crc === crc ? [] : [`${archive.file}: expected CRC ${crc}, found ${archive.crc}`]
   })

@@ -11,7 +11,7 @@ import { advance } from "../domain/advance.ts"
 import type { Advance } from "../domain/Decision.ts"
 import type { Event } from "../domain/Event.ts"
 import { nextText } from "../domain/Next.ts"
-import { performed } from "../domain/Plan.ts"
+import { performed, type Step } from "../domain/Plan.ts"
 import { retryAfterMs } from "../domain/retries.ts"
 import type { AppState } from "../domain/State.ts"
 import { interruption, isTry } from "../domain/trying.ts"
@@ -25,7 +25,7 @@ import { countEvents, timed } from "./metrics.ts"
 import type { Projections } from "./Projections.ts"
 import { perform, prepare } from "./perform.ts"
 import { type Asked, CommandRejected } from "./Request.ts"
-import { isFailure } from "./steps/Work.ts"
+import { isFailure, type Work } from "./steps/Work.ts"
 import { foldersOf } from "./world.ts"
 
 /** `resumed`: another lastgood process began the attempt. `command`: of a try that this process was asked for. */
@@ -96,10 +96,25 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
       yield* Effect.annotateCurrentSpan({ result: "failed" })
       return ready
     }
+    yield* archiving(decision.step, work)
     const evidence = yield* timed(app.name, decision.step, perform(decision.step, { ...work, state: ready }))
     if (evidence.some(isFailure)) yield* Effect.annotateCurrentSpan({ result: "failed" })
     return yield* record(app, ready, attempt.id, evidence)
   })
+
+  /**
+   * While the gate judges, the archives of what mirrors captured are made: a rollback needs them, and so does the step
+   * `seal`. Both wait for this work. It ends with the attempt, and its failure is found by them.
+   */
+  const archiving = (step: Step, { app, attempt }: Pick<Work, "app" | "attempt">) => {
+    if (step !== "health" || app.snapshot.engine !== "mirror") return Effect.void
+    if (attempt.direction === "back" || !attempt.snapshotTaken) return Effect.void
+    return Effect.flatMap(SnapshotStore, (snapshots) => snapshots.archive(app, attempt.snapshot)).pipe(
+      Effect.catch(({ message }) => Effect.logWarning(message)),
+      Effect.interruptible,
+      Effect.forkScoped
+    )
+  }
 
   /** Removes data that an attempt staged and will not swap in, because it ended before `tidy`. */
   const unstage = Effect.fnUntraced(
@@ -184,7 +199,11 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
           }
         }
         return state
-      }).pipe(traced(app, start.attempt), about(start.attempt === null ? {} : { attempt: start.attempt.id }))
+      }).pipe(
+        Effect.scoped,
+        traced(app, start.attempt),
+        about(start.attempt === null ? {} : { attempt: start.attempt.id })
+      )
     )
 
   return { record, drive }

@@ -11,6 +11,7 @@ import type { SeenVolume } from "../domain/World.ts"
 import { type Inspection, type Runtime, Runtimes } from "../runtime/Runtime.ts"
 import { dryRunOf, resumedFirst } from "./dryRun.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
+import { engineNotes } from "./engineNotes.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { butUnasked } from "./looking.ts"
@@ -69,8 +70,9 @@ export const preview = Effect.fn("Engine.preview")(function* (
   const env = (yield* areSettingsChanged(app, runtime, state)) ? [nextText(app.name, applied)] : []
   const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
   const filtered = yield* filterNotes(effective, runtime, state)
+  const engines = yield* engineNotes(effective, runtime, state)
   const why = shown.action === "nothing" ? shown.why + butUnasked(app, request) : shown.why
-  return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered] }
+  return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered, ...engines] }
 })
 
 export const dryRun = Effect.fn("Engine.dryRun")(function* (

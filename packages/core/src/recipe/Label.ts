@@ -19,8 +19,10 @@ export const own: ReadonlySet<string> = new Set(["lastgood.version", "lastgood.c
 
 /** Labels that hold one check each. `lastgood.health.checks` takes a list of complete checks. */
 const shorthands = checkKeys.map((kind) => `health.${kind}`)
+/** How much of the host's disk an app takes, and where, is for the operator to say. */
+const operators: ReadonlySet<string> = new Set(["snapshot.engine"])
 /** `interval` is an alternative to `schedule`. */
-const plainNames = [...settingKeys, "interval", ...shorthands]
+const plainNames = [...[...settingKeys].filter((key) => !operators.has(key)), "interval", ...shorthands]
 /** What may follow the prefix. */
 export const labelNames = [...plainNames, "snapshot.include.<volume>", "snapshot.exclude.<volume>"]
 

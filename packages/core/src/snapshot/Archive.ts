@@ -30,6 +30,8 @@ export const reproducible = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=at
 /** Fewer, larger writes: 1 GiB of large files takes a third less time than with tar's 10 KiB (measured). */
 export const fewerWrites = "--record-size=128K"
 
+const idle = ["nice", "-n", "19", "ionice", "-c", "3"] as const
+
 /** A line may contain a path of 4 KB. */
 const clip = (line: string): string => (line.length > 300 ? `${line.slice(0, 150)}…${line.slice(-140)}` : line)
 
@@ -50,11 +52,13 @@ export const assertNothingLost = (what: string, stderr: string) => {
  * Writes the archive of a volume. Nothing may write to the volume in the meantime. tar detects most writes (its exit
  * code 1), and then the archive is not used.
  * @param file absolute; an existing file is overwritten, and keeps its mode.
+ * @param isIdle it takes the processor and the disk only when nothing else needs them.
  */
 export const createArchive = (
   folder: Folder,
   filter: VolumeFilter,
-  file: string
+  file: string,
+  { isIdle = false } = {}
 ): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const what = keepsAll(filter) || folder.file !== null ? everything(folder) : yield* selected(folder, filter)
@@ -67,7 +71,8 @@ export const createArchive = (
       `--file=${file}`,
       `--directory=${folder.at}`
     ]
-    const result = yield* run("tar", [...args, ...what]).pipe(
+    const [tool, ...rest] = isIdle ? [...idle, "tar"] : ["tar"]
+    const result = yield* run(tool, [...rest, ...args, ...what]).pipe(
       Effect.mapError((error) => (error.code === 1 ? notQuiet(folder, error) : error))
     )
     yield* assertNothingLost(`${volumeText(folder.volume.name)}`, result.stderr)

@@ -11,9 +11,10 @@ import { io } from "../disk/io.ts"
 import { copyOperatorFiles } from "../disk/operatorFiles.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { EffectiveApp, OperatorFile, Volume } from "../domain/App.ts"
-import { disposableOf, filterOf, keepsAll } from "../domain/volumeFilter.ts"
+import { filterOf, keepsAll } from "../domain/volumeFilter.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { createArchive } from "./Archive.ts"
+import { archiveFor } from "./archiveFor.ts"
 import { crc, sha256 } from "./Checksums.ts"
 import { assertSame, openFolder } from "./Folder.ts"
 import {
@@ -28,11 +29,14 @@ import {
 } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
 import { writeMeta } from "./Meta.ts"
+import { captureMirror } from "./mirror/Capturing.ts"
+import { isMirrored } from "./mirror/Engines.ts"
+import { isUnsealed } from "./mirror/Home.ts"
 import { assertPathsFit } from "./PathLength.ts"
 import { whileReporting } from "./Reporting.ts"
 import { removeTree } from "./removeTree.ts"
 import { publish, settle, wholeAt } from "./Shelf.ts"
-import type { Archive, CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
+import type { CaptureRequest, SnapshotMeta } from "./SnapshotStore.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 import { walk } from "./Walk.ts"
 
@@ -61,7 +65,7 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
     yield* makePrivateFolder(archivesOf(staging))
     const archives = yield* Effect.forEach(
       request.volumes,
-      (volume) => captureVolume(app, staging, volume, estimate(volume.name)),
+      (volume) => captureVolume(app, staging, request.id, volume, estimate(volume.name)),
       { concurrency: atOnce }
     )
     if (request.envFile !== null) yield* copyEnv(request.envFile, join(staging, envFile))
@@ -75,7 +79,7 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
       version: request.of.version,
       ts: request.ts,
       volumes: request.volumes.map((volume) => volume.name),
-      format: 1,
+      format: isUnsealed({ archives: Object.fromEntries(archives) }) ? 2 : 1,
       id: request.id,
       app: app.name,
       runtime: app.runtime,
@@ -90,7 +94,13 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
     return meta
   })
 
-const captureVolume = (app: EffectiveApp, staging: string, volume: Volume, estimate: number) =>
+const captureVolume = (app: EffectiveApp, staging: string, id: string, volume: Volume, estimate: number) =>
+  Effect.gen(function* () {
+    const mirrored = isMirrored(app) ? yield* captureMirror(app, id, volume) : null
+    return [volume.name, mirrored ?? (yield* writeArchive(app, staging, volume, estimate))] as const
+  })
+
+const writeArchive = (app: EffectiveApp, staging: string, volume: Volume, estimate: number) =>
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
     const filter = filterOf(app, volume.key)
@@ -116,21 +126,8 @@ const captureVolume = (app: EffectiveApp, staging: string, volume: Volume, estim
     // The checksum is computed from memory while the disk writes the rest of the archive.
     const [sum] = yield* Effect.all([crc(file), writeBack], { concurrency: 2 })
     const stat = yield* statOrNull(file)
-    const archive: Archive = {
-      file: archiveFile(volume.name),
-      bytes: Number(stat?.size ?? 0n),
-      crc: sum,
-      sha256: null,
-      ...(volume.kind === "volume" ? {} : { kind: volume.kind }),
-      key: volume.key,
-      driver: volume.driver,
-      options: volume.options,
-      labels: volume.labels,
-      include: filter.include,
-      exclude: [...filter.exclude, ...disposableOf(filter)],
-      ...(leftOut === null ? {} : { leftOut })
-    }
-    return [volume.name, archive] as const
+    const archive = archiveFor(volume, { bytes: Number(stat?.size ?? 0n), crc: sum }, filter)
+    return leftOut === null ? archive : { ...archive, leftOut }
   }).pipe(Effect.scoped)
 
 /**

@@ -8,9 +8,11 @@ import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import { isPlainFileBelow } from "../disk/operatorFiles.ts"
+import type { App } from "../domain/App.ts"
 import { crc, sha256 } from "./Checksums.ts"
 import { archiveFile, archivesOf, operatorFilesName } from "./Layout.ts"
 import { listProblems } from "./Listing.ts"
+import { isMirrorThere, mirrorProblems } from "./mirror/Check.ts"
 import type { Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
 /** `fast`: cksum, fast enough for a restore. `strong`: SHA-256 if the snapshot is sealed. */
@@ -21,12 +23,14 @@ export type Strength = "fast" | "strong"
  *
  * @param folder of the snapshot.
  */
-export const contentProblems = (folder: string, meta: SnapshotMeta, strength: Strength) =>
+export const contentProblems = (app: App, folder: string, meta: SnapshotMeta, strength: Strength) =>
   Effect.gen(function* () {
     const inside = yield* statOrNull(archivesOf(folder))
     if (inside !== null && !inside.isDirectory()) return ["volumes: expected a folder, found something else"]
     const each = yield* Effect.forEach(Object.values(meta.archives), (archive) =>
-      archiveProblems(folder, meta, archive, strength)
+      archive.mirror === undefined
+        ? archiveProblems(folder, meta, archive, strength)
+        : mirrorProblems(app, meta.id, archive)
     )
     return [...each.flat(), ...(yield* envProblems(folder, meta)), ...(yield* fileProblems(folder, meta))]
   })
@@ -87,10 +91,25 @@ const checksumProblems = (path: string, archive: Archive, strength: Strength, wh
     return expected === found ? [] : [`${archive.file}: expected ${name} ${expected}, found ${found}`]
   })
 
-/** Whether all archives have the size in the meta. This is cheap enough for `list` and `capture`. */
-export const isWhole = (folder: string, meta: SnapshotMeta) =>
-  Effect.forEach(Object.values(meta.archives), (archive) => sizeProblems(join(folder, archive.file), archive)).pipe(
-    Effect.map((problems) => problems.flat().length === 0 && Object.keys(meta.archives).length === meta.volumes.length)
+/**
+ * Whether all archives have the size in the meta, or a mirror instead. This is cheap enough for `list` and `capture`.
+ */
+export const isWhole = (app: App, folder: string, meta: SnapshotMeta) =>
+  Effect.gen(function* () {
+    const archives = Object.values(meta.archives)
+    const isThere = (archive: Archive) =>
+      archive.mirror === undefined
+        ? Effect.map(sizeProblems(join(folder, archive.file), archive), (problems) => problems.length === 0)
+        : isMirrorThere(app, meta.id, archive)
+    const there = yield* Effect.forEach(archives, isThere)
+    return !there.includes(false) && archives.length === meta.volumes.length
+  })
+
+/** Of those archives alone: problems of their sizes. */
+export const sizesProblems = (folder: string, archives: ReadonlyArray<Archive>) =>
+  Effect.map(
+    Effect.forEach(archives, (archive) => sizeProblems(join(folder, archive.file), archive)),
+    (problems) => problems.flat()
   )
 
 /** Files in the snapshot's folder that are not in the meta. */

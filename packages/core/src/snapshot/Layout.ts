@@ -4,10 +4,11 @@
  * code can join paths safely (LAW-13).
  */
 import { createHash } from "node:crypto"
-import { join, normalize } from "node:path"
+import { isAbsolute, join, normalize } from "node:path"
 import * as Effect from "effect/Effect"
 import type { App, Volume } from "../domain/App.ts"
 import { isPath, volumeText } from "../domain/folders.ts"
+import { ownFolder } from "./Folder.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
 const safe = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,199}$/
@@ -88,5 +89,13 @@ export const metaOf = (folder: string): string => join(folder, "meta.json")
 export const archivesOf = (folder: string): string => join(folder, "volumes")
 /** Path of an archive inside a snapshot, as in `meta.json`. */
 export const archiveFile = (volume: string): string => `volumes/${fileNameOf(volume)}.tar`
+/** The folder with the mirrors of volumes, in the app's folder or in lastgood's own beside a volume (`mirror/Home.ts`). */
+export const mirrorsName = "mirror"
+/** Whether a snapshot may name this path, relative to the app's folder or absolute, as the mirror of a volume. */
+export const isMirrorLocation = (location: string, volume: string): boolean => {
+  const below = `${mirrorsName}/${fileNameOf(volume)}`
+  if (location === below) return true
+  return isAbsolute(location) && location === normalize(location) && location.endsWith(`/${ownFolder}/${below}`)
+}
 export const envFile = "env"
 export const operatorFilesName = "files"

@@ -11,7 +11,7 @@ import { isRelativeInside } from "../disk/operatorFiles.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
 import type { App } from "../domain/App.ts"
 import { isPath } from "../domain/folders.ts"
-import { archiveFile, envFile, isSafeName, isVolumeName, metaOf } from "./Layout.ts"
+import { archiveFile, envFile, isMirrorLocation, isSafeName, isVolumeName, metaOf } from "./Layout.ts"
 import { type Archive, SnapshotMeta } from "./SnapshotStore.ts"
 
 /** Why a folder's `meta.json` cannot be used. Its archives may still be good. */
@@ -66,6 +66,11 @@ export const readMeta = (app: App, folder: string): Effect.Effect<SnapshotMeta, 
       (name) => !isVolumeName(name) || !meta.volumes.includes(name) || archiveOf(meta, name)?.file !== archiveFile(name)
     )
     if (odd !== undefined) return yield* unreadable(`no usable archive for the volume ${JSON.stringify(odd)}`)
+    if (meta.format === 2 && !Object.values(meta.archives).some(({ mirror }) => mirror !== undefined)) {
+      return yield* unreadable("format 2, but no mirror")
+    }
+    const lost = listed.find((name) => !isMirrorSound(meta, name))
+    if (lost !== undefined) return yield* unreadable(`no usable mirror of the volume ${JSON.stringify(lost)}`)
     const mixed = listed.find((name) => isPath(name) !== ((archiveOf(meta, name)?.kind ?? "volume") !== "volume"))
     if (mixed !== undefined) return yield* unreadable(`a path or a kind that does not fit: ${JSON.stringify(mixed)}`)
     if (new Set(meta.volumes).size !== meta.volumes.length) return yield* unreadable("a volume that is listed twice")
@@ -105,6 +110,15 @@ const fromSeed = (app: App, folder: string, seed: typeof SeedMeta.Type): Effect.
       archives
     }
   })
+
+/** Whether a volume has an archive, or, in format 2, a mirror where lastgood keeps them. */
+const isMirrorSound = (meta: SnapshotMeta, volume: string): boolean => {
+  const { crc, manifest, mirror, sha256 } = archiveOf(meta, volume) ?? {}
+  if (mirror === undefined) return true
+  return (
+    meta.format === 2 && manifest !== undefined && crc === "" && sha256 === null && isMirrorLocation(mirror, volume)
+  )
+}
 
 /** The archive of a volume in a snapshot. (A volume may be called `constructor`.) */
 export const archiveOf = (meta: SnapshotMeta, volume: string): Archive | undefined =>

@@ -16,6 +16,7 @@ import { makeSelector } from "./Filter.ts"
 import { type Folder, openFolder, startOf } from "./Folder.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
+import { holdHome, homeOf, onlyCopyOf } from "./mirror/Home.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
 import { current } from "./Shelf.ts"
@@ -51,7 +52,11 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
       )
     )
     const needs = yield* needsOf(app, measures)
-    const short = needs.find((need) => need.freeBytes < need.needBytes)
+    const tight = needs.filter((need) => need.freeBytes < need.needBytes)
+    const still = yield* Effect.filter(tight, (need) =>
+      Effect.map(mirrorBytes(app, measures, need), (bytes) => need.freeBytes + bytes < need.needBytes)
+    )
+    const short = still[0]
     if (short !== undefined) return yield* noRoom(short)
     const fewInodes = needs.find((need) => need.inodes !== null && need.inodes < need.entries)
     if (fewInodes !== undefined) {
@@ -124,6 +129,7 @@ const stored = (size: number, allocated: number): number => (size <= 4096 ? size
 
 interface Need {
   readonly at: string
+  readonly dev: bigint
   /** The archives go there. */
   readonly isRoot: boolean
   readonly needBytes: number
@@ -160,6 +166,7 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
         io("measure", where.path, () => fs.statfs(where.at)),
         (stat): Need => ({
           at: where.path,
+          dev: where.dev,
           isRoot: where.dev === own.dev,
           needBytes: bytes + margin,
           freeBytes: stat.bavail * stat.bsize,
@@ -168,6 +175,29 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
         })
       )
     )
+  })
+
+/**
+ * What mirrors take on a filesystem, in bytes. They give way: one that is not asked for is removed before the capture, and
+ * one that does not fit is removed before its archive is unpacked.
+ */
+const mirrorBytes = (app: App, measures: ReadonlyArray<Measure>, { dev }: Need) =>
+  Effect.gen(function* () {
+    const home = yield* nearest(app.dir)
+    const each = yield* Effect.forEach(measures, ({ folder: { volume } }) =>
+      Effect.gen(function* () {
+        const place = yield* placeOf({ ...app, dir: home }, volume, "preflight", "preflight")
+        const mirror = homeOf({ ...app, dir: home }, place)
+        const held = mirror === null ? null : yield* holdHome(mirror)
+        if (mirror === null || held === null || held.dev !== dev) return 0
+        if ((yield* onlyCopyOf(app, mirror, held)) !== null) return 0
+        const { stdout } = yield* run("du", ["--summarize", "--block-size=1", "--one-file-system", "."], {
+          cwd: held.at
+        })
+        return Number(stdout.split("\t", 1)[0])
+      }).pipe(Effect.scoped)
+    )
+    return each.reduce((sum, bytes) => sum + bytes, 0)
   })
 
 /** The nearest existing folder above. The app's own may not exist yet. */

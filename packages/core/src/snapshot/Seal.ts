@@ -7,23 +7,14 @@ import { crc, sha256 } from "./Checksums.ts"
 import { clearIndexes, ensureIndex } from "./Index.ts"
 import { contentProblems, envProblems, fileProblems, strayProblems } from "./Integrity.ts"
 import { operatorFilesName } from "./Layout.ts"
-import { readMeta, writeMeta } from "./Meta.ts"
-import { locate } from "./Shelf.ts"
+import { writeMeta } from "./Meta.ts"
+import { openSnapshot } from "./Opening.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
-/** The folder and meta of a snapshot. A snapshot whose meta is unreadable, or belongs to another, is damaged. */
-export const openSnapshot = (app: App, id: string) =>
-  Effect.gen(function* () {
-    const folder = yield* locate(app, id)
-    const damaged = (problem: string) => new SnapshotDamaged({ app: app.name, snapshot: id, problems: [problem] })
-    const meta = yield* Effect.mapError(readMeta(app, folder), (error) => damaged(error.message))
-    return meta.id === id ? { folder, meta } : yield* damaged(`meta.json: expected the id ${id}, found ${meta.id}`)
-  })
-
 /** Fails with the problems of a snapshot's archives, by the checksums that are fast enough for a restore. */
 export const assertIntact = (app: App, folder: string, meta: SnapshotMeta) =>
-  Effect.flatMap(contentProblems(folder, meta, "fast"), (problems) =>
+  Effect.flatMap(contentProblems(app, folder, meta, "fast"), (problems) =>
     problems.length === 0
       ? Effect.void
       : Effect.fail(new SnapshotDamaged({ app: app.name, snapshot: meta.id, problems }))
@@ -104,6 +95,6 @@ export const verify = (app: App, id: string) =>
     )
     if ("problems" in opened) return { meta: null, problems: opened.problems }
     const { folder, meta } = opened
-    const problems = [...(yield* contentProblems(folder, meta, "strong")), ...(yield* strayProblems(folder, meta))]
+    const problems = [...(yield* contentProblems(app, folder, meta, "strong")), ...(yield* strayProblems(folder, meta))]
     return { meta, problems }
   })

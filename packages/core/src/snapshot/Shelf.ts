@@ -31,6 +31,7 @@ import {
   trashOf
 } from "./Layout.ts"
 import { readMeta } from "./Meta.ts"
+import { unmarkMirrors } from "./mirror/Home.ts"
 import { removeTree } from "./removeTree.ts"
 import { SnapshotMissing } from "./SnapshotStore.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
@@ -105,7 +106,7 @@ export const wholeAt = (app: App, id: string, folder: string) =>
   Effect.gen(function* () {
     if (!(yield* isFolder(folder))) return null
     const meta = yield* Effect.catch(readMeta(app, folder), () => Effect.succeed(null))
-    return meta !== null && meta.id === id && (yield* isWhole(folder, meta)) ? { meta, folder } : null
+    return meta !== null && meta.id === id && (yield* isWhole(app, folder, meta)) ? { meta, folder } : null
   })
 
 /** The folder of a snapshot, complete or not. */
@@ -171,8 +172,10 @@ export const remove = (app: App, id: string) =>
     }
     yield* removeTree(join(indexesOf(app), id))
     if (!(yield* isFolder(snapshotOf(app, id)))) return
+    const meta = yield* Effect.catch(readMeta(app, snapshotOf(app, id)), () => Effect.succeed(null))
     // Rename it out of the list first: half a snapshot must never look like one.
     yield* removeTree(trashOf(app, id))
     yield* rename(snapshotOf(app, id), trashOf(app, id))
+    if (meta !== null) yield* Effect.ignore(unmarkMirrors(app, meta))
     yield* removeTree(trashOf(app, id))
   })

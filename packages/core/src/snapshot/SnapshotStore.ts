@@ -17,6 +17,8 @@
  *   before all are staged. `swap` renames; the replaced data is set aside, never deleted.
  * - LAW-15: `prepare` and `capture` refuse a filter that leaves out all of a volume or a database, or a part of one.
  *   The meta of a snapshot records what was left out.
+ * - A mirror (docs/snapshots.md) is a copy that is kept between attempts. It is staged only if it is unchanged since its
+ *   snapshot was captured, and only if the archive exists, so that no restore uses up a snapshot.
  * - LAW-11: a restore equals the capture. `prepare` refuses data that cannot be kept, before any downtime.
  * - LAW-13: names and links inside a volume or an archive never lead outside of it.
  * - All methods are idempotent for the same id / attempt. The next call clears the leftovers of an interrupted one.
@@ -31,6 +33,7 @@ import type { NotQuiet, RuntimeError } from "../runtime/Runtime.ts"
 
 /**
  * One archive of a snapshot. `crc` is computed in the quiet window (POSIX `cksum`), `sha256` after it (null: not yet).
+ * While the archive is not made yet (`mirror`), `bytes` is the size of the volume's files, and `crc` is empty.
  */
 export const Archive = Schema.Struct({
   file: Schema.String,
@@ -47,7 +50,13 @@ export const Archive = Schema.Struct({
   include: Schema.Array(Schema.String),
   exclude: Schema.Array(Schema.String),
   /** What it left out, measured at the time. Missing: not measured. */
-  leftOut: Schema.optionalKey(Schema.Struct({ files: Schema.Int, bytes: Schema.Int }))
+  leftOut: Schema.optionalKey(Schema.Struct({ files: Schema.Int, bytes: Schema.Int })),
+  /** The mirror that has the content until the archive is made of it. Missing: the archive is there. */
+  mirror: Schema.optionalKey(Schema.String),
+  /** POSIX `cksum` of that mirror's manifest. Missing: the archive was made of the volume itself. */
+  manifest: Schema.optionalKey(Schema.String),
+  /** Stamp of that mirror's tree when the archive was made of it (`mirror/Check.ts`). */
+  tree: Schema.optionalKey(Schema.String)
 })
 export type Archive = typeof Archive.Type
 
@@ -59,7 +68,8 @@ export const SnapshotMeta = Schema.Struct({
   version: Schema.NullOr(Schema.String),
   ts: Schema.String,
   volumes: Schema.Array(Schema.String),
-  format: Schema.Literal(1),
+  /** 2: an archive is not made yet, so a lastgood that does not know mirrors must not use the snapshot. */
+  format: Schema.Literals([1, 2]),
   id: Schema.String,
   app: Schema.String,
   runtime: Schema.String,
@@ -82,6 +92,13 @@ export const SnapshotMeta = Schema.Struct({
   archives: Schema.Record(Schema.String, Archive)
 })
 export type SnapshotMeta = typeof SnapshotMeta.Type
+
+/** How a volume is captured. `why`: for `tar`, what prevents a mirror; for `mirror`, where it is. */
+export interface VolumeEngine {
+  readonly volume: Volume
+  readonly name: "mirror" | "tar"
+  readonly why: string
+}
 
 export interface Prepared {
   readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
@@ -178,12 +195,37 @@ export class SnapshotStore extends Context.Service<
      * permanent.
      */
     readonly prepare: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
-    /** App down, quiet. Writes, syncs and publishes the snapshot `id`. If it is already published, returns it. */
+    /** How each volume would be captured; empty: the settings ask for archives of all. */
+    readonly engines: (
+      app: EffectiveApp,
+      volumes: ReadonlyArray<Volume>
+    ) => Effect.Effect<ReadonlyArray<VolumeEngine>, SnapshotFailed>
+    /**
+     * App up. Makes the mirrors of volumes, or brings them up to date, at idle priority. A mirror that is the only copy
+     * of a snapshot is archived first. A mirror that the settings do not ask for, or that fails, is removed: the volume
+     * is captured as an archive then. A failure is a warning in lastgood's own log.
+     */
+    readonly refresh: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<void>
+    /**
+     * App down, quiet. Writes, syncs and publishes the snapshot `id`. If it is already published, returns it. A volume
+     * with a mirror is captured by it: the mirror is the snapshot until `archive` or `seal`.
+     */
     readonly capture: (
       app: EffectiveApp,
       request: CaptureRequest
     ) => Effect.Effect<SnapshotMeta, SnapshotFailed | UnprovenQuiet>
-    /** App up again. Adds SHA-256 to every archive of the meta (atomically). If it is already sealed, returns it. */
+    /**
+     * App up. Makes the archives that a snapshot does not have yet, of its mirrors, at idle priority. Callers at the same
+     * time wait for one work.
+     */
+    readonly archive: (
+      app: App,
+      id: string
+    ) => Effect.Effect<SnapshotMeta, SnapshotMissing | SnapshotDamaged | SnapshotFailed>
+    /**
+     * App up again. Makes missing archives, and adds SHA-256 to every archive of the meta (atomically). If it is already
+     * sealed, returns it.
+     */
     readonly seal: (
       app: App,
       id: string
@@ -198,7 +240,7 @@ export class SnapshotStore extends Context.Service<
     >
     /**
      * App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. If it is already staged,
-     * only checks that.
+     * only checks that. A mirror that is the snapshot's tree is staged instead, once its archive is made.
      */
     readonly stage: (
       app: App,
@@ -235,6 +277,8 @@ export class SnapshotStore extends Context.Service<
       SnapshotFailed
     >
     readonly remove: (app: App, id: string) => Effect.Effect<void, SnapshotFailed>
+    /** Removes the mirrors of volumes. One that is the only copy of a snapshot stays. */
+    readonly removeMirrors: (app: App, volumes: ReadonlyArray<Volume>) => Effect.Effect<void, SnapshotFailed>
     /** Removes the data that an attempt set aside, for good. */
     readonly removeAside: (
       app: App,

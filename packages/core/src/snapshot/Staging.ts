@@ -15,13 +15,17 @@ import { extractArchive } from "./Archive.ts"
 import { unstage } from "./Clearing.ts"
 import { assertSame, type Folder, openFolder } from "./Folder.ts"
 import { assertIs, type Held, makeOwn } from "./Held.ts"
+import { sizesProblems } from "./Integrity.ts"
 import { checkName, checkVolumeNames } from "./Layout.ts"
 import { archiveOf } from "./Meta.ts"
+import { isMirrorOf, putMirrorIn } from "./mirror/PuttingIn.ts"
+import { removeMirrors } from "./mirror/Refresh.ts"
+import { openSnapshot } from "./Opening.ts"
 import { holdTrees, type Place, placeOf } from "./Place.ts"
 import { assertRoom, orNoRoom } from "./Room.ts"
 import { removeTree } from "./removeTree.ts"
-import { assertIntact, openSnapshot } from "./Seal.ts"
-import type { RestoreRequest, SnapshotMeta } from "./SnapshotStore.ts"
+import { assertIntact } from "./Seal.ts"
+import { type RestoreRequest, SnapshotDamaged, type SnapshotMeta } from "./SnapshotStore.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
 const atOnce = 2
@@ -34,13 +38,30 @@ export const stage = (app: App, request: RestoreRequest) =>
     yield* assertAllThere(meta, request)
     const todo = yield* Effect.filter(places, (place) => Effect.map(isStaged(place), (staged) => !staged))
     if (todo.length === 0) return meta
-    yield* assertIntact(app, folder, meta)
-    yield* assertRoom(meta, todo)
-    yield* Effect.forEach(todo, (place) => stageVolume(app, folder, meta, place), {
+    const mirrored = yield* Effect.filter(todo, (place) => isMirrorOf(app, meta, place))
+    const others = todo.filter((place) => !mirrored.includes(place))
+    yield* assertWhole(app, folder, meta, mirrored)
+    yield* Effect.forEach(others, ({ volume }) => Effect.ignore(removeMirrors(app, [volume])), { discard: true })
+    yield* assertRoom(meta, others)
+    yield* Effect.forEach(todo, (place) => stageVolume(app, folder, meta, place, mirrored.includes(place)), {
       concurrency: atOnce,
       discard: true
     }).pipe(Effect.onError(() => Effect.ignore(unstage(app, request.attempt, request.volumes))))
     return meta
+  })
+
+/**
+ * What is unpacked is verified. Of a volume whose mirror is put in, the archive only has to be there: the snapshot keeps it.
+ */
+const assertWhole = (app: App, folder: string, whole: SnapshotMeta, mirrored: ReadonlyArray<Place>) =>
+  Effect.gen(function* () {
+    const isMirrored = (name: string) => mirrored.some(({ volume }) => volume.name === name)
+    const entries = Object.entries(whole.archives)
+    const kept = entries.filter(([name]) => isMirrored(name)).map(([, archive]) => archive)
+    const problems = yield* sizesProblems(folder, kept)
+    if (problems.length > 0) return yield* new SnapshotDamaged({ app: app.name, snapshot: whole.id, problems })
+    const meta = { ...whole, archives: Object.fromEntries(entries.filter(([name]) => !isMirrored(name))) }
+    yield* assertIntact(app, folder, meta)
   })
 
 /** Checks the names of a request, and finds the place of each volume's trees. */
@@ -84,12 +105,15 @@ export const isMovedInside = (place: Place) =>
     return (yield* exists(place.aside)) && (yield* exists(dirname(place.staged)))
   })
 
-const stageVolume = (app: App, snapshot: string, meta: SnapshotMeta, place: Place) =>
+const stageVolume = (app: App, snapshot: string, meta: SnapshotMeta, place: Place, isMirrored: boolean) =>
   Effect.gen(function* () {
     const { volume } = place
     const folder = yield* openFolder(app, volume)
     const { staged, trees } = yield* holdTrees(place)
-    yield* unpack(snapshot, meta, folder, staged).pipe(Effect.onError(() => Effect.ignore(removeTree(trees.unpacking))))
+    const unpacked = unpack(snapshot, meta, folder, staged).pipe(
+      Effect.onError(() => Effect.ignore(removeTree(trees.unpacking)))
+    )
+    yield* isMirrored && (yield* putMirrorIn(app, place, staged)) ? Effect.void : unpacked
     yield* assertSame(app, folder)
   }).pipe(Effect.scoped)
 

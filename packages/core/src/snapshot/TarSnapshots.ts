@@ -1,23 +1,30 @@
 /**
- * Adapter: snapshots as folders of plain tar archives under the app's folder (docs/on-disk.md). Each method is
+ * Adapter: snapshots as folders of plain tar archives under the app's folder (docs/on-disk.md), and mirrors, of which an
+ * archive is made later. Each method is
  * implemented in the file of its phase. Here errors get the name of the app and the operation.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import type { App } from "../domain/App.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
+import { archiveAll } from "./mirror/Archiving.ts"
+import { enginesOf, refreshAll, removeMirrors } from "./mirror/Refresh.ts"
 import { onFilesystemOf } from "./OnDisk.ts"
 import { prepare } from "./Preflight.ts"
 import { envFileOf, operatorFilesOf, seal, verify } from "./Seal.ts"
+import { makeShared } from "./Shared.ts"
 import { current, published, remove } from "./Shelf.ts"
-import { SnapshotStore } from "./SnapshotStore.ts"
+import { type SnapshotDamaged, type SnapshotMeta, type SnapshotMissing, SnapshotStore } from "./SnapshotStore.ts"
 import { stage } from "./Staging.ts"
 import { swap } from "./Swap.ts"
-import { failedAs } from "./Trouble.ts"
+import { failedAs, type SnapshotTrouble } from "./Trouble.ts"
 
 export const layer = Layer.sync(SnapshotStore, () => {
   /** Bytes per volume that the last `prepare` of this process measured, only to show progress. */
   const estimates = new Map<string, number>()
+  const share = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
+  const archive = (app: App, id: string) => share(`${app.dir} ${id}`, archiveAll(app, id))
   return SnapshotStore.of({
     prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
       const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
@@ -27,9 +34,18 @@ export const layer = Layer.sync(SnapshotStore, () => {
     capture: Effect.fn("SnapshotStore.capture")((app, request) =>
       capture(app, request, (volume) => estimates.get(volume) ?? 0).pipe(failedAs(app, "snapshot"))
     ),
-    seal: Effect.fn("SnapshotStore.seal")((app, id) => seal(app, id).pipe(failedAs(app, "seal"))),
+    engines: Effect.fn("SnapshotStore.engines")((app, volumes) =>
+      enginesOf(app, volumes).pipe(failedAs(app, "prepare"))
+    ),
+    refresh: Effect.fn("SnapshotStore.refresh")((app, volumes) => refreshAll(app, volumes, (id) => archive(app, id))),
+    archive: Effect.fn("SnapshotStore.archive")((app, id) => archive(app, id).pipe(failedAs(app, "seal"))),
+    seal: Effect.fn("SnapshotStore.seal")((app, id) =>
+      Effect.andThen(archive(app, id), seal(app, id)).pipe(failedAs(app, "seal"))
+    ),
     verify: Effect.fn("SnapshotStore.verify")((app, id) => verify(app, id).pipe(failedAs(app, "verify"))),
-    stage: Effect.fn("SnapshotStore.stage")((app, request) => stage(app, request).pipe(failedAs(app, "stage"))),
+    stage: Effect.fn("SnapshotStore.stage")((app, request) =>
+      Effect.andThen(archive(app, request.id), stage(app, request)).pipe(failedAs(app, "stage"))
+    ),
     swap: Effect.fn("SnapshotStore.swap")((app, request) => swap(app, request).pipe(failedAs(app, "restore"))),
     unstage: Effect.fn("SnapshotStore.unstage")((app, attempt, volumes) =>
       unstage(app, attempt, volumes).pipe(failedAs(app, "unstage"))
@@ -54,6 +70,9 @@ export const layer = Layer.sync(SnapshotStore, () => {
       onFilesystemOf(app, path, others).pipe(failedAs(app, "measure"))
     ),
     remove: Effect.fn("SnapshotStore.remove")((app, id) => remove(app, id).pipe(failedAs(app, "remove"))),
+    removeMirrors: Effect.fn("SnapshotStore.removeMirrors")((app, volumes) =>
+      removeMirrors(app, volumes).pipe(failedAs(app, "remove"))
+    ),
     removeAside: Effect.fn("SnapshotStore.removeAside")((app, attempt, volumes) =>
       removeAside(app, attempt, volumes).pipe(failedAs(app, "remove"))
     )

@@ -80,6 +80,17 @@ describe("event fixtures", () => {
     )
   }
 
+  for (const file of readdirSync(join(folder, "optional"))) {
+    it.effect(`optional/${file}, with a key that was added later, decodes and encodes to what is in the file`, () =>
+      Effect.gen(function* () {
+        const envelope = load(join("optional", file))
+        const event = yield* decodeEnvelope(envelope)
+        assert(!isUnknown(event))
+        assert.deepStrictEqual(encodeEvent(event), { type: envelope.type, v: envelope.v, data: envelope.data })
+      })
+    )
+  }
+
   it("have one schema for each type", () => {
     const types = newestVersions.map(({ type }) => type)
     assert.deepStrictEqual(types, [...new Set(types)])

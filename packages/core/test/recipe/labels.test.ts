@@ -175,8 +175,8 @@ describe("labels of a recipe", () => {
       "plugin",
       "settings"
     ]
-    // What may be lost, and when the host may be disturbed, is for the operator alone to say.
-    const operators = ["snapshot.disposable", "window", "after"]
+    // What may be lost, when the host may be disturbed, and how much of its disk is taken, is for the operator alone to say.
+    const operators = ["snapshot.disposable", "snapshot.engine", "window", "after"]
     const keys = Object.entries(fields?.properties ?? {})
       .filter(([key]) => !which.includes(key))
       .flatMap(([key, { properties }]) =>
@@ -196,7 +196,9 @@ describe("labels of a recipe", () => {
       const label = `lastgood.${key}${/clude$/.test(key) ? ".data" : ""}`
       assert.deepStrictEqual(readLabels([service({ [label]: values[key] ?? "1m" })]).problems, [], label)
     }
-    for (const key of which) assert.strictEqual(readLabels([service({ [`lastgood.${key}`]: "x" })]).settings.length, 0)
+    for (const key of [...which, ...operators]) {
+      assert.strictEqual(readLabels([service({ [`lastgood.${key}`]: "x" })]).settings.length, 0)
+    }
   })
 
   it("accept a volume named like a property of every object", () => {

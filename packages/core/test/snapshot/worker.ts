@@ -12,12 +12,17 @@ import { makeApp, quiet, request, threeVolumes } from "./fixture.ts"
 const [what = "", folder = "", id = ""] = process.argv.slice(2)
 const app = makeApp(join(folder, "root/notes"))
 const volumes = threeVolumes(folder)
+const mirrored = { ...app, snapshot: { ...app.snapshot, engine: "mirror" as const } }
 
 const work = Effect.gen(function* () {
   const store = yield* SnapshotStore
   writeSync(1, "ready\n")
   if (what === "capture") yield* store.capture(app, request(id, volumes))
   if (what === "stage") yield* store.stage(app, { id: "s1", attempt: id, volumes })
+  if (what === "refresh") yield* store.refresh(mirrored, volumes)
+  if (what === "captureByMirror") yield* store.capture(mirrored, request(id, volumes))
+  if (what === "archive") yield* store.archive(mirrored, id)
+  if (what === "stageMirror") yield* store.stage(app, { id, attempt: id, volumes })
   if (what === "swap") yield* store.swap(app, { ...quiet, id: "s1", attempt: id, volumes })
   writeSync(1, "done\n")
 })

@@ -7,7 +7,12 @@ export const snapshots = {
     snapshot: Text,
     version: Text,
     commit: Text,
-    volumes: Schema.Array(Schema.Struct({ name: Text, bytes: Count, crc: Text })),
+    volumes: Schema.Array(
+      Schema.Struct({ name: Text, bytes: Count, crc: Text, manifest: Schema.optionalKey(Text) })
+    ).annotate({
+      description:
+        "`manifest`: the checksum of the manifest of the mirror that captured the volume; `bytes` is the size of its files then, and `crc` empty"
+    }),
     bytes: Count,
     quietMs: noted(Count, "milliseconds that the step took while the app was down")
   }),
@@ -32,7 +37,9 @@ export const snapshots = {
     snapshot: Text,
     ok: Schema.Boolean,
     problems: Schema.Array(Text),
-    volumes: Schema.Array(Schema.Struct({ name: Text, sha256: Text }))
+    volumes: Schema.Array(Schema.Struct({ name: Text, sha256: Text, crc: Schema.optionalKey(Text) })).annotate({
+      description: "`crc`: of an archive that was made of a mirror"
+    })
   }),
   SnapshotAdopted: event("SnapshotAdopted", 1, "lastgood found a snapshot on disk that the log did not know.", {
     snapshot: Text,

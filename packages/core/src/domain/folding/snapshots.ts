@@ -30,7 +30,9 @@ export const taken = (
 ): AppState => {
   const record: SnapshotRecord = {
     ...{ id: snapshot, version, commit, at, bytes, attempt },
-    volumes: volumes.map(({ name, crc }) => ({ name, crc })),
+    volumes: volumes.map(({ name, crc, manifest }) =>
+      manifest === undefined ? { name, crc } : { name, crc, manifest }
+    ),
     spent: isTry(state),
     verified: null,
     ...(state.external.length === 0 ? {} : { external: state.external }),
@@ -57,8 +59,20 @@ export const adopted = (
     floor: null
   })
 
-export const verified = (state: AppState, { ok, snapshot }: DataOf<"SnapshotVerified">): AppState => {
-  const next = changed(state, snapshot, { verified: ok })
+/** The archive of a volume that a mirror captured is made later; only then its checksum is known. */
+const withChecksums = (
+  { volumes }: SnapshotRecord,
+  made: DataOf<"SnapshotVerified">["volumes"]
+): SnapshotRecord["volumes"] =>
+  volumes.map((volume) => {
+    const crc = volume.crc === "" ? made.find(({ name }) => name === volume.name)?.crc : undefined
+    return crc === undefined ? volume : { ...volume, crc }
+  })
+
+export const verified = (state: AppState, { ok, snapshot, volumes }: DataOf<"SnapshotVerified">): AppState => {
+  const record = state.snapshots.find(({ id }) => id === snapshot)
+  const checksums = record === undefined || !ok ? {} : { volumes: withChecksums(record, volumes) }
+  const next = changed(state, snapshot, { verified: ok, ...checksums })
   return state.attempt?.current?.step === "seal" ? finish(next, "seal") : next
 }
 

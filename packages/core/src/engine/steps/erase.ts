@@ -4,7 +4,7 @@ import { make } from "../../domain/Event.ts"
 import { isErasable } from "../../domain/erasable.ts"
 import { nextText } from "../../domain/Next.ts"
 import type { SnapshotRecord } from "../../domain/State.ts"
-import { SnapshotFailed, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
+import { SnapshotFailed, type SnapshotMeta, SnapshotStore } from "../../snapshot/SnapshotStore.ts"
 import { notAsTaken } from "../asTaken.ts"
 import { NothingErased, whyOf } from "../StepError.ts"
 import { foldersOf } from "../world.ts"
@@ -29,10 +29,14 @@ const lastSnapshot = (work: Work) => {
     : refused(work, `the last snapshot (${id ?? "none"}) is not verified`)
 }
 
+/** A mirror is removed with the data, so every archive has to be there. */
+const unsealed = ({ archives }: SnapshotMeta): ReadonlyArray<string> =>
+  Object.values(archives).flatMap(({ file, mirror }) => (mirror === undefined ? [] : [`${file} is not made yet`]))
+
 /** Read again: days may have passed since it was sealed, if lastgood was killed or a volume could not be deleted. */
 const assertWhole = Effect.fnUntraced(function* (work: Work, taken: SnapshotRecord) {
   const { meta, problems } = yield* (yield* SnapshotStore).verify(work.app, taken.id)
-  const all = meta === null ? problems : [...problems, ...notAsTaken(taken, meta)]
+  const all = meta === null ? problems : [...problems, ...notAsTaken(taken, meta), ...unsealed(meta)]
   if (all.length > 0) return yield* refused(work, `the last snapshot (${taken.id}) is damaged: ${all.join("; ")}`)
 })
 
@@ -45,6 +49,7 @@ const eraseAfter = Effect.fnUntraced(function* (work: Work, begin: Effect.Effect
   const present = yield* runtime.volumes(app, foldersOf(app, state))
   const doomed = present.filter((volume) => isAsked(volume.name) && isErasable(app, volume))
   if (doomed.length > 0) yield* assertWhole(work, last)
+  yield* (yield* SnapshotStore).removeMirrors(app, doomed)
   const remove = Effect.forEach(doomed, (volume) => runtime.removeVolume(app, volume), { discard: true })
   yield* quietly(work, () => Effect.andThen(begin, remove))
   return [make("DataRemoved", { volumes: asked.filter(isAsked) })] as const

@@ -11,12 +11,21 @@ import { VersionSource } from "../../version/VersionSource.ts"
 import { foldersOf, markEnded } from "../world.ts"
 import type { Work } from "./Work.ts"
 
-export const seal = Effect.fn("Step.seal")(function* ({ app, attempt }: Work) {
+export const seal = Effect.fn("Step.seal")(function* ({ app, attempt, runtime, state }: Work) {
   const snapshots = yield* SnapshotStore
   const id = attempt.direction === "back" || attempt.snapshotTaken ? attempt.snapshot : null
   if (id === null) return [make("StepDone", { step: "seal" })] as const
   const meta = yield* snapshots.seal(app, id)
-  const volumes = meta.volumes.map((name) => ({ name, sha256: meta.archives[name]?.sha256 ?? "" }))
+  const volumes = meta.volumes.map((name) => {
+    const { crc = "", manifest, sha256 } = meta.archives[name] ?? {}
+    const sealed = { name, sha256: sha256 ?? "" }
+    return manifest === undefined ? sealed : { ...sealed, crc }
+  })
+  // A removed app takes no further snapshot.
+  if (attempt.direction === "forward" && attempt.kind === "remove" && app.snapshot.engine === "mirror") {
+    const volumes = runtime.volumes(app, foldersOf(app, state))
+    yield* Effect.ignore(Effect.flatMap(volumes, (all) => snapshots.removeMirrors(app, all)))
+  }
   return [make("SnapshotVerified", { snapshot: id, ok: true, problems: [], volumes })] as const
 })
 

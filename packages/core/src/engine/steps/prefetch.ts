@@ -22,17 +22,25 @@ const keepRunning = Effect.fnUntraced(
   (kept) => Effect.ignore(kept)
 )
 
+/** The mirrors are brought up to date last, so that as little as possible changes until the capture. */
+const prepareSnapshot = Effect.fnUntraced(function* ({ app, runtime, state }: Work) {
+  const snapshots = yield* SnapshotStore
+  const volumes = yield* runtime.volumes(app, foldersOf(app, state))
+  const prepared = yield* snapshots.prepare(app, volumes)
+  yield* snapshots.refresh(app, volumes)
+  return prepared
+})
+
 export const prefetch = Effect.fn("Step.prefetch")(function* (work: Work) {
   const { app, attempt, runtime } = work
   const ref = yield* target(work)
-  const snapshots = yield* SnapshotStore
   yield* keepRunning(work)
   const release = yield* withKept(work, yield* releaseOf(work, ref, true))
   const { images } = yield* runtime.prefetch(app, release)
   yield* keep(work, release, false)
   // The same version on its own data takes no snapshot, so too little space for one must not keep it down.
   const prepared = attempt.plan.includes("snapshot")
-    ? yield* snapshots.prepare(app, yield* runtime.volumes(app, foldersOf(app, work.state)))
+    ? yield* prepareSnapshot(work)
     : { volumes: [], needBytes: 0, freeBytes: 0 }
   return [
     make("Prefetched", {

@@ -43,7 +43,9 @@ export const snapshot = Effect.fn("Step.snapshot")(function* (work: Work) {
   )
   const volumes = meta.volumes.flatMap((name) => {
     const archive = meta.archives[name]
-    return archive === undefined ? [] : [{ name, bytes: archive.bytes, crc: archive.crc }]
+    if (archive === undefined) return []
+    const { bytes, crc, manifest } = archive
+    return [manifest === undefined ? { name, bytes, crc } : { name, bytes, crc: "", manifest }]
   })
   const leftOut = leftOutOf(meta)
   return [

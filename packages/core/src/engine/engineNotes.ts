@@ -1,0 +1,21 @@
+import * as Effect from "effect/Effect"
+import type { EffectiveApp } from "../domain/App.ts"
+import { volumeText } from "../domain/folders.ts"
+import type { AppState } from "../domain/State.ts"
+import type { Runtime } from "../runtime/Runtime.ts"
+import { SnapshotStore, type VolumeEngine } from "../snapshot/SnapshotStore.ts"
+import { foldersOf } from "./world.ts"
+
+/** `volume wiki_db: captured by a mirror (kept under the root)`. */
+export const engineText = ({ name, volume, why }: VolumeEngine): string =>
+  `${volumeText(volume.name)}: captured ${name === "mirror" ? `by a mirror (${why})` : `as an archive, not by a mirror: ${why}`}`
+
+/** Notes for `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
+export const engineNotes = Effect.fnUntraced(
+  function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
+    if (app.snapshot.engine !== "mirror") return []
+    const volumes = yield* runtime.volumes(app, foldersOf(app, state))
+    return (yield* (yield* SnapshotStore).engines(app, volumes)).map(engineText)
+  },
+  Effect.orElseSucceed((): ReadonlyArray<string> => [])
+)

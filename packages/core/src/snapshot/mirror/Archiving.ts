@@ -1,0 +1,75 @@
+/**
+ * Makes the archives of a snapshot whose content is in mirrors, while the app is up. Until an archive is on disk and in
+ * `meta.json`, the mirror is the snapshot: it is compared with its manifest before it is read, and must not change while it is read.
+ */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { statOrNull, sync } from "../../disk/Durable.ts"
+import { io } from "../../disk/io.ts"
+import type { App } from "../../domain/App.ts"
+import { createArchive } from "../Archive.ts"
+import { crc } from "../Checksums.ts"
+import type { Folder } from "../Folder.ts"
+import { type Held, holdTree } from "../Held.ts"
+import { archivesOf } from "../Layout.ts"
+import { writeMeta } from "../Meta.ts"
+import { openSnapshot } from "../Opening.ts"
+import { whileReporting } from "../Reporting.ts"
+import { type Archive, SnapshotDamaged, type SnapshotMeta } from "../SnapshotStore.ts"
+import { stampOf, treeProblems } from "./Check.ts"
+import { holdHome, homeAt, isUnsealed } from "./Home.ts"
+
+/** The tree of a mirror, as a folder to make an archive of. */
+const treeOf = (held: Held, name: string, { driver, key, kind = "volume", labels, options }: Archive) =>
+  Effect.map(
+    holdTree(held),
+    (tree): Folder => ({
+      ...tree,
+      volume: { kind, name, key, path: tree.path, driver, options, labels, created: null },
+      file: null,
+      isMount: false
+    })
+  )
+
+const everything = { include: [], exclude: [] }
+
+const archiveMirror = (app: App, folder: string, id: string, name: string, archive: Archive) =>
+  Effect.gen(function* () {
+    const held = yield* holdHome(homeAt(app, archive.mirror ?? ""))
+    const damaged = (problems: ReadonlyArray<string>) => new SnapshotDamaged({ app: app.name, snapshot: id, problems })
+    const problems = yield* treeProblems(held, id, archive)
+    if (held === null || problems.length > 0) return yield* damaged(problems)
+    const stamp = yield* stampOf(held)
+    const file = join(folder, archive.file)
+    yield* io("remove", file, () => fs.rm(file, { force: true }))
+    const handle = yield* Effect.acquireRelease(
+      io("create", file, () => fs.open(file, "wx", 0o600)),
+      (open) => Effect.ignore(io("close", file, () => open.close()))
+    )
+    const grown = io("measure", file, async () => (await handle.stat()).size)
+    yield* createArchive(yield* treeOf(held, name, archive), everything, file, { isIdle: true }).pipe(
+      whileReporting(`archive ${name}`, archive.bytes, grown)
+    )
+    yield* sync(file)
+    const sum = yield* crc(file)
+    if ((yield* stampOf(held)) !== stamp) return yield* damaged([`${held.path} changed while its archive was made`])
+    yield* sync(archivesOf(folder))
+    const { mirror: _, ...made } = archive
+    return { ...made, bytes: Number((yield* statOrNull(file))?.size ?? 0n), crc: sum, tree: stamp }
+  }).pipe(Effect.scoped)
+
+/** Makes the missing archives of a snapshot, one after the other. Each is in the meta once it is on disk. */
+export const archiveAll = (app: App, id: string) =>
+  Effect.gen(function* () {
+    const opened = yield* openSnapshot(app, id)
+    const { folder } = opened
+    let { meta } = opened
+    for (const [name, archive] of Object.entries(opened.meta.archives)) {
+      if (archive.mirror === undefined) continue
+      const archives = { ...meta.archives, [name]: yield* archiveMirror(app, folder, id, name, archive) }
+      meta = { ...meta, archives, format: isUnsealed({ archives }) ? 2 : 1 } satisfies SnapshotMeta
+      yield* writeMeta(folder, meta)
+    }
+    return meta
+  })

@@ -1,0 +1,62 @@
+/** The capture of a volume by its mirror, in the quiet window: what has changed since `refresh` is copied. */
+import * as Effect from "effect/Effect"
+import type { EffectiveApp, Volume } from "../../domain/App.ts"
+import { volumeText } from "../../domain/folders.ts"
+import { filterOf } from "../../domain/volumeFilter.ts"
+import { archiveFor } from "../archiveFor.ts"
+import { assertSame, openFolder } from "../Folder.ts"
+import { assertPathsFit } from "../PathLength.ts"
+import type { Archive } from "../SnapshotStore.ts"
+import { SnapshotRefusal } from "../Trouble.ts"
+import { engineOf } from "./Engines.ts"
+import { holdHome, homeOf, markAs, onlyCopyOf, unmark } from "./Home.ts"
+import { mirrorPlaceOf } from "./Refresh.ts"
+import { manifestOf, refresh } from "./Tree.ts"
+
+/**
+ * @returns null: there is no mirror that may be used, or it failed. The volume is captured as an archive then, in the same
+ *   window.
+ */
+export const captureMirror = (app: EffectiveApp, id: string, volume: Volume) =>
+  Effect.gen(function* () {
+    const folder = yield* openFolder(app, volume)
+    const { base, kind } = yield* mirrorPlaceOf(app, volume)
+    if ((yield* engineOf(app, folder, kind))?.name !== "mirror") return null
+    const home = homeOf(app, { base, kind, volume })
+    const held = home === null ? null : yield* holdHome(home)
+    if (home === null || held === null || (yield* manifestOf(held)) === null) return null
+    const other = yield* onlyCopyOf(app, home, held)
+    if (other !== null) {
+      yield* Effect.logWarning(
+        `${volumeText(volume.name)} is captured without its mirror, which is the only copy of snapshot ${other}`
+      )
+      return null
+    }
+    // The tree is not another snapshot's from here on.
+    yield* unmark(held)
+    const filter = filterOf(app, volume.key)
+    const [{ bytes }] = yield* Effect.all([refresh(folder, held, "quiet"), assertPathsFit(folder, filter)], {
+      concurrency: 2
+    })
+    yield* assertSame(app, folder)
+    const manifest = yield* manifestOf(held)
+    if (manifest === null) {
+      return yield* new SnapshotRefusal({ reason: `${held.path} has no manifest`, next: "try again" })
+    }
+    // On disk before the snapshot is published. If it is not published, the mark is of no snapshot.
+    yield* markAs(held, id)
+    const archive: Archive = {
+      ...archiveFor(volume, { bytes, crc: "" }, filter),
+      mirror: home.location,
+      manifest: manifest.crc
+    }
+    return archive
+  }).pipe(
+    Effect.scoped,
+    Effect.catch(({ message }) =>
+      Effect.as(
+        Effect.logWarning(`${volumeText(volume.name)} is captured without its mirror: ${message}`),
+        null as Archive | null
+      )
+    )
+  )

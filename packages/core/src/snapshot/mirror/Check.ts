@@ -1,0 +1,70 @@
+/**
+ * Whether the tree of a mirror is still what a snapshot captured:
+ * - until its archive is made: by its manifest, which has names, types, sizes, times, owners, modes and links
+ * - afterwards: by its stamp, which has the inode and the ctime of each path, and changes with anything in the tree
+ */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { exists } from "../../disk/Durable.ts"
+import type { App } from "../../domain/App.ts"
+import { run } from "../../process/Tool.ts"
+import { crc } from "../Checksums.ts"
+import { type Held, holdTree } from "../Held.ts"
+import { scratchFolder } from "../Scratch.ts"
+import type { Archive } from "../SnapshotStore.ts"
+import { holdHome, homeAt, snapshotIn } from "./Home.ts"
+import { manifestOf, problemsOf } from "./Tree.ts"
+
+/** Problems that are found without reading the tree; empty: it claims to be the snapshot's. */
+const claimProblems = (held: Held | null, id: string, { file }: Archive) =>
+  Effect.gen(function* () {
+    if (held === null) return [`${file}: not made yet, and its mirror is missing`]
+    const of = yield* snapshotIn(held)
+    if (of !== id) return [`${held.path}: expected the mirror of snapshot ${id}, found ${of ?? "that of none"}`]
+    return (yield* exists(join(held.at, "tree"))) ? [] : [`${held.path}: expected a tree, found none`]
+  })
+
+/** What prevents that the tree of a mirror is what a snapshot captured; empty: it is. */
+export const treeProblems = (held: Held | null, id: string, archive: Archive) =>
+  Effect.gen(function* () {
+    const claims = yield* claimProblems(held, id, archive)
+    if (held === null || claims.length > 0) return claims
+    const { manifest } = archive
+    const found = yield* manifestOf(held)
+    if (found?.crc !== manifest) {
+      return [`${held.path}: expected a manifest with CRC ${manifest}, found ${found?.crc ?? "none"}`]
+    }
+    return (yield* problemsOf(held)).map((problem) => `${held.path}: ${problem}`)
+  })
+
+/** POSIX `cksum` of a walk of the tree. */
+export const stampOf = (held: Held) =>
+  Effect.gen(function* () {
+    const walked = join(yield* scratchFolder, "tree")
+    const tree = yield* holdTree(held)
+    yield* run("find", [".", "-fprintf", walked, "%P\\0%i %C@\\0"], { cwd: tree.at })
+    return yield* crc(walked)
+  }).pipe(Effect.scoped)
+
+/** Why the tree is not the one that the archive was made of; null: it is. */
+export const stampProblem = (held: Held, id: string, archive: Archive) =>
+  Effect.gen(function* () {
+    const [claim] = yield* claimProblems(held, id, archive)
+    if (claim !== undefined) return claim
+    const stamp = yield* stampOf(held)
+    return stamp === archive.tree ? null : `${held.path} was changed since its archive was made`
+  })
+
+/** The problems of an archive that is not made yet. */
+export const mirrorProblems = (app: App, id: string, archive: Archive) =>
+  Effect.flatMap(holdHome(homeAt(app, archive.mirror ?? "")), (held) => treeProblems(held, id, archive)).pipe(
+    Effect.scoped
+  )
+
+/** Cheap: whether the mirror is there, and is that of the snapshot. */
+export const isMirrorThere = (app: App, id: string, archive: Archive) =>
+  Effect.flatMap(holdHome(homeAt(app, archive.mirror ?? "")), (held) => claimProblems(held, id, archive)).pipe(
+    Effect.scoped,
+    Effect.map((problems) => problems.length === 0),
+    Effect.catchTag("SnapshotRefusal", () => Effect.succeed(false))
+  )

@@ -1,0 +1,36 @@
+/** Which engine captures a volume, and why. */
+import * as fs from "node:fs/promises"
+import * as Effect from "effect/Effect"
+import { io } from "../../disk/io.ts"
+import type { EffectiveApp } from "../../domain/App.ts"
+import { filterOf, keepsAll } from "../../domain/volumeFilter.ts"
+import type { Folder } from "../Folder.ts"
+import type { PlaceKind } from "../Place.ts"
+import type { VolumeEngine } from "../SnapshotStore.ts"
+
+/** Filesystems whose ctime tells every change, by the magic number of statfs(2). */
+const filesystems: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e])
+
+export const isMirrored = ({ snapshot }: EffectiveApp): boolean => snapshot.engine === "mirror"
+
+/** @returns undefined: the configuration does not ask for mirrors. */
+export const engineOf = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
+  Effect.gen(function* () {
+    if (!isMirrored(app)) return undefined
+    const why = yield* whyNot(app, folder, kind)
+    const { volume } = folder
+    const engine: VolumeEngine =
+      why === null
+        ? { volume, name: "mirror", why: kind === "root" ? "kept under the root" : "kept beside the data" }
+        : { volume, name: "tar", why }
+    return engine
+  })
+
+const whyNot = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
+  Effect.gen(function* () {
+    if (folder.file !== null) return "it is one file"
+    if (!keepsAll(filterOf(app, folder.volume.key))) return "a filter leaves files out"
+    if (kind === "inside") return "its folder is a mount of its own"
+    const { type } = yield* io("look at", folder.path, () => fs.statfs(folder.at))
+    return filesystems.has(Number(type)) ? null : "its filesystem is not ext4, xfs or btrfs"
+  })

@@ -1,0 +1,61 @@
+/**
+ * A restore from a mirror: its tree is the snapshot, so it is staged by one rename, and nothing is unpacked. The archive
+ * exists by then, so the snapshot is not used up. The next `refresh` makes a new mirror.
+ */
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { rename } from "../../disk/Durable.ts"
+import type { App } from "../../domain/App.ts"
+import { volumeText } from "../../domain/folders.ts"
+import { assertIs, type Held, holdTree } from "../Held.ts"
+import { archiveOf } from "../Meta.ts"
+import type { Place } from "../Place.ts"
+import { removeTree } from "../removeTree.ts"
+import type { SnapshotMeta } from "../SnapshotStore.ts"
+import { stampProblem } from "./Check.ts"
+import { forgetTree, holdHome, homeOf, removeHome, snapshotIn } from "./Home.ts"
+
+/** Whether the mirror of a volume still is its tree in a snapshot, whose archive is made. */
+export const isMirrorOf = (app: App, meta: SnapshotMeta, place: Place) =>
+  Effect.gen(function* () {
+    const archive = archiveOf(meta, place.volume.name)
+    if (archive?.tree === undefined || archive.mirror !== undefined) return false
+    const kind = archive.kind ?? "volume"
+    const home = homeOf(app, place)
+    const held = home === null || kind !== place.volume.kind ? null : yield* holdHome(home)
+    if (held === null || (yield* snapshotIn(held)) !== meta.id) return false
+    const problem = yield* stampProblem(held, meta.id, archive)
+    if (problem !== null) yield* Effect.logWarning(`the archive is unpacked instead of the mirror: ${problem}`)
+    return problem === null
+  }).pipe(
+    Effect.scoped,
+    Effect.catch(({ message }) => Effect.as(Effect.logWarning(`the archive is unpacked: ${message}`), false))
+  )
+
+/**
+ * @param staged the folder for the staged tree.
+ * @returns false: the mirror could not be renamed, and the archive has to be unpacked.
+ */
+export const putMirrorIn = (app: App, place: Place, staged: Held) =>
+  Effect.gen(function* () {
+    const home = homeOf(app, place)
+    const held = home === null ? null : yield* holdHome(home)
+    if (home === null || held === null || held.dev !== staged.dev) return false
+    yield* removeTree(join(staged.at, "unpacking"))
+    const tree = yield* holdTree(held)
+    yield* forgetTree(held)
+    yield* rename(join(held.at, "tree"), join(staged.at, "tree"))
+    yield* assertIs(tree, join(staged.at, "tree"))
+    yield* Effect.ignore(removeHome(home))
+    return true
+  }).pipe(
+    Effect.scoped,
+    Effect.catch(({ message }) =>
+      Effect.as(
+        Effect.logWarning(
+          `${volumeText(place.volume.name)}: the archive is unpacked instead of its mirror: ${message}`
+        ),
+        false
+      )
+    )
+  )

@@ -1,0 +1,125 @@
+/**
+ * Brings the mirrors of an app up to date while it runs. Nothing here may stop an upgrade: a volume whose mirror fails is
+ * captured as an archive.
+ */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { io } from "../../disk/io.ts"
+import type { App, EffectiveApp, Volume } from "../../domain/App.ts"
+import { volumeText } from "../../domain/folders.ts"
+import { assertSame, openFolder } from "../Folder.ts"
+import { fileNameOf, mirrorsName } from "../Layout.ts"
+import { placeOf } from "../Place.ts"
+import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
+import type { SnapshotTrouble } from "../Trouble.ts"
+import { engineOf, isMirrored } from "./Engines.ts"
+import { type Home, holdHome, homeAt, homeOf, makeHome, mirrorsOf, onlyCopyOf, removeHome, unmark } from "./Home.ts"
+import { refresh } from "./Tree.ts"
+
+/** Makes the archives that a snapshot lacks. */
+export type ArchiveSnapshot = (
+  id: string
+) => Effect.Effect<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>
+
+/** No attempt has anything in its place. */
+const anyAttempt = "mirror"
+
+/** The place of a volume's mirror. */
+export const mirrorPlaceOf = (app: App, volume: Volume) => placeOf(app, volume, anyAttempt, anyAttempt)
+
+/** Archives the snapshot of which a mirror is the only copy, so that the mirror may be changed. */
+const spare = (app: App, home: Home, archive: ArchiveSnapshot) =>
+  Effect.gen(function* () {
+    const held = yield* holdHome(home)
+    const id = held === null ? null : yield* onlyCopyOf(app, home, held)
+    if (id !== null) yield* archive(id)
+  }).pipe(Effect.scoped)
+
+const bringUpToDate = (app: EffectiveApp, volume: Volume, home: Home) =>
+  Effect.gen(function* () {
+    const folder = yield* openFolder(app, volume)
+    const held = yield* makeHome(home)
+    yield* unmark(held)
+    yield* refresh(folder, held, "beside")
+    yield* assertSame(app, folder)
+  }).pipe(
+    Effect.scoped,
+    // Its space may be what the archive needs.
+    Effect.onError((cause) =>
+      cause.reasons.every(({ _tag }) => _tag === "Interrupt") ? Effect.void : Effect.ignore(removeHome(home))
+    )
+  )
+
+const refreshVolume = (app: EffectiveApp, volume: Volume, archive: ArchiveSnapshot) =>
+  Effect.gen(function* () {
+    const { base, kind } = yield* mirrorPlaceOf(app, volume)
+    const home = homeOf(app, { base, kind, volume })
+    if (home === null) return
+    yield* spare(app, home, archive)
+    const engine = yield* Effect.scoped(
+      Effect.flatMap(openFolder(app, volume), (folder) => engineOf(app, folder, kind))
+    )
+    yield* engine?.name === "mirror" ? bringUpToDate(app, volume, home) : removeHome(home)
+  })
+
+/** Under the root, also the mirrors of volumes that the app does not have any more. */
+const removeOthers = (app: App, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+  Effect.gen(function* () {
+    const files = new Set(volumes.map(({ name }) => fileNameOf(name)))
+    const found = yield* io("list", mirrorsOf(app), () => fs.readdir(mirrorsOf(app))).pipe(
+      Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
+    )
+    for (const file of found.filter((name) => !files.has(name))) {
+      const home = homeAt(app, join(mirrorsName, file))
+      yield* spare(app, home, archive)
+      yield* removeHome(home)
+    }
+  })
+
+/** How each volume would be captured. */
+export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+  Effect.gen(function* () {
+    if (!isMirrored(app)) return []
+    yield* makeAppFolder(app)
+    const found = yield* Effect.forEach(volumes, (volume) =>
+      Effect.gen(function* () {
+        const { kind } = yield* mirrorPlaceOf(app, volume)
+        return yield* engineOf(app, yield* openFolder(app, volume), kind)
+      }).pipe(Effect.scoped)
+    )
+    return found.filter((engine) => engine !== undefined)
+  })
+
+const makeAppFolder = (app: App) =>
+  io("make folder", app.dir, () => fs.mkdir(app.dir, { recursive: true, mode: 0o700 }))
+
+export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+  Effect.gen(function* () {
+    yield* makeAppFolder(app)
+    yield* Effect.forEach(
+      volumes,
+      (volume) =>
+        refreshVolume(app, volume, archive).pipe(
+          Effect.catch(({ message }) =>
+            Effect.logWarning(`${volumeText(volume.name)} has no mirror, so its snapshot takes longer: ${message}`)
+          )
+        ),
+      { discard: true }
+    )
+    yield* removeOthers(app, volumes, archive)
+  }).pipe(Effect.catch(({ message }) => Effect.logWarning(`mirrors are not up to date: ${message}`)))
+
+/** Removes mirrors for good, except one that is the only copy of a snapshot. */
+export const removeMirrors = (app: App, volumes: ReadonlyArray<Volume>) =>
+  Effect.forEach(
+    volumes,
+    (volume) =>
+      Effect.gen(function* () {
+        const home = homeOf(app, { ...(yield* mirrorPlaceOf(app, volume)), volume })
+        const held = home === null ? null : yield* holdHome(home)
+        if (home === null || held === null || (yield* onlyCopyOf(app, home, held)) !== null) return
+        yield* removeHome(home)
+      }).pipe(Effect.scoped),
+    { discard: true }
+  )

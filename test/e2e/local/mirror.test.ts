@@ -1,0 +1,95 @@
+/**
+ * Upgrades and rollbacks with `snapshot.engine: mirror`: lastgood is killed before and after each step, and started again.
+ * What must hold afterwards is what must hold with archives.
+ */
+import { existsSync } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import { expectApp, expectCode, installed } from "../expect.ts"
+import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
+import { type Cell, cellsOf, ways } from "../faults/ways.ts"
+import { harms, migrates, v1, v2, type World } from "../harness.ts"
+
+const mirrors = { config: "    snapshot: { engine: mirror }\n" }
+
+const dataOf = Schema.decodeUnknownSync(
+  Schema.Struct({
+    volumes: Schema.Array(Schema.Struct({ crc: Schema.String, manifest: Schema.optionalKey(Schema.String) }))
+  })
+)
+
+/** The volumes of all snapshots, oldest first. */
+const taken = Effect.fnUntraced(function* (world: World) {
+  const { events } = yield* world.log
+  return events.flatMap(({ data, type }) => (type === "SnapshotTaken" ? dataOf(data).volumes : []))
+})
+
+/** Whether any snapshot is one of a mirror. */
+const isFromMirror = (world: World) =>
+  Effect.map(taken(world), (volumes) => volumes.some(({ manifest }) => manifest !== undefined))
+
+const killed = Effect.fnUntraced(function* ({ moment, step, way }: Cell) {
+  const world = yield* installed(mirrors)
+  yield* world.tag(v2, way.newer === "harms" ? harms : migrates)
+  const fault = `${way.direction}/${step}:${moment}:kill`
+  const faults = [way.after, fault].filter((one) => one !== null).join(",")
+  expectCode(yield* world.lastgood(way.command, world.fault(faults)), null)
+  yield* expectSafe(world)
+  expectCode(yield* world.lastgood(way.command), way.ending.code)
+  yield* expectEnding(world, way, way.ending)
+  assert.isTrue(yield* isFromMirror(world), "a mirror captured the data")
+  yield* expectSettled(world)
+})
+
+const isChosen = ({ name }: { readonly name: string }) =>
+  name === "upgrade, forward" || name === "upgrade, back with the data"
+
+/** Verifies: LAW-2, LAW-3, LAW-4, LAW-6 */
+describe.concurrent("an upgrade with mirrors", () => {
+  it.live("captures by the mirror, and has an archive of it in the end", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(mirrors)
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      yield* expectApp(world, { version: v2, schema: 2, rows: ["a", "written by 2"] })
+      const [volume] = (yield* taken(world)).slice(-1)
+      assert.deepStrictEqual([volume?.crc, typeof volume?.manifest], ["", "string"])
+      assert.isTrue(existsSync(world.at("root", "demo", "snapshot/volumes/data.tar")))
+      expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+      expectCode(yield* world.lastgood(["rollback", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+    })
+  )
+
+  it.live("says by `plan` and `doctor` how each volume is captured", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(mirrors)
+      yield* world.tag(v2, migrates)
+      const expected = /volume data: captured by a mirror \(kept under the root\)/
+      assert.match((yield* world.lastgood(["plan", "demo"])).stdout, expected)
+      assert.match((yield* world.lastgood(["doctor", "demo"])).stdout, expected)
+    })
+  )
+
+  it.live("deletes no data before the archive is made, and no mirror outlives the data", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(mirrors)
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
+      assert.isTrue(existsSync(world.at("root", "demo", "mirror/data")))
+      expectCode(yield* world.lastgood(["remove", "demo", "--data", "--yes"]), 0)
+      assert.isFalse(existsSync(world.at("root", "demo", "mirror/data")))
+      assert.isTrue(existsSync(world.at("root", "demo", "snapshot/volumes/data.tar")))
+    })
+  )
+
+  for (const way of ways.filter(isChosen)) {
+    describe.concurrent(way.name, () => {
+      for (const cell of cellsOf(way).filter(({ kind }) => kind === "kill")) {
+        it.live(`is killed ${cell.moment} ${cell.step}`, () => killed(cell))
+      }
+    })
+  }
+})
