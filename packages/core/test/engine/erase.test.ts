@@ -59,7 +59,8 @@ const erased = Effect.fnUntraced(function* ({ isQuiet, problems, stuck }: World)
   const ports = Layer.mergeAll(
     Layer.mock(HealthGate)({}),
     Layer.mock(SnapshotStore)({
-      verify: () => Effect.succeed({ meta: null, problems })
+      verify: () => Effect.succeed({ meta: null, problems }),
+      removeMirrors: () => Effect.void
     }),
     Layer.mock(DataIdentity)({}),
     Layer.mock(VersionSource)({}),

@@ -282,20 +282,27 @@ describe("a mirror", () => {
     })
   )
 
-  it.live.skipIf(!canMount)("is beside the data on another filesystem, and not inside of a mount or on tmpfs", () =>
-    Effect.gen(function* () {
-      const { app, folder, store } = yield* scene
-      const other = join(folder, "other")
-      yield* mounted(other, 256)
-      const volumes: ReadonlyArray<Volume> = [
-        volumeWith(join(other, "vol/_data"), { file: "x" }, "beside"),
-        asFolder(volumeWith(other, {}, "inside"))
-      ]
-      assert.deepStrictEqual(
-        (yield* store.engines(app, volumes)).map(({ name, why }) => `${name}: ${why}`),
-        ["tar: its filesystem is not ext4, xfs or btrfs", "tar: its folder is a mount of its own"]
-      )
-    }).pipe(Effect.provide(layer))
+  it.live.skipIf(!canMount)(
+    "is beside a folder on another filesystem, but not inside of a mount, on tmpfs, or beside a volume, whose removal would remove it",
+    () =>
+      Effect.gen(function* () {
+        const { app, folder, store } = yield* scene
+        const other = join(folder, "other")
+        yield* mounted(other, 256)
+        const volumes: ReadonlyArray<Volume> = [
+          asFolder(volumeWith(join(other, "vol/_data"), { file: "x" }, "beside")),
+          asFolder(volumeWith(other, {}, "inside")),
+          volumeWith(join(other, "other/_data"), { file: "x" }, "volume")
+        ]
+        assert.deepStrictEqual(
+          (yield* store.engines(app, volumes)).map(({ name, why }) => `${name}: ${why}`),
+          [
+            "tar: its filesystem is not ext4, xfs or btrfs",
+            "tar: its folder is a mount of its own",
+            "tar: it is on another filesystem than the root"
+          ]
+        )
+      }).pipe(Effect.provide(layer))
   )
 
   it.live.skipIf(!canMount)("is counted as free space, because it gives way", () =>
@@ -326,10 +333,10 @@ describe("a mirror", () => {
         Effect.sync(() => execFileSync("bash", ["-euc", script, "bash", disk])),
         () => Effect.sync(() => execFileSync("umount", ["--lazy", disk]))
       )
-      const volume = volumeWith(join(disk, "vol/_data"), { marker: "one" })
+      const volume = asFolder(volumeWith(join(disk, "vol/_data"), { marker: "one" }))
       yield* store.refresh(app, [volume])
       const { archives } = yield* store.capture(app, request("s1", [volume]))
-      const home = join(dirname(volume.path), ".lastgood/mirror/data")
+      const home = join(dirname(volume.path), ".lastgood/mirror", fileNameOf(volume.name))
       assert.strictEqual(archives[volume.name]?.mirror, home)
       const tree = inodeOf(join(home, "tree"))
       write(volume.path, { marker: "two" })
