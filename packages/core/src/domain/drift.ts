@@ -237,6 +237,6 @@ export const driftDuring = (state: AppState, seen: Seen): Drift | null => {
   return what.length === 0 ? null : { kind: "drift", what, usedBy: null }
 }
 
-/** Drift that is told of: none while a removed app is down. */
+/** Drift that is told of: none while a removed app is down, or of a log that goes on under another name. */
 export const driftNow = (state: AppState, seen: Seen): Drift | null =>
-  isLeftAlone(state, seen) ? null : driftDuring(state, seen)
+  isLeftAlone(state, seen) || state.renamed !== undefined ? null : driftDuring(state, seen)

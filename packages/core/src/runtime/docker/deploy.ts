@@ -5,6 +5,7 @@ import type { App, Release } from "../../domain/App.ts"
 import type { InvalidRelease, RuntimeError, RuntimeFailed } from "../Runtime.ts"
 import type { Compose } from "./Compose.ts"
 import type { Docker } from "./Docker.ts"
+import { againIfNetworkGoes } from "./networkGoing.ts"
 import { type Convergence, untilConverged } from "./untilConverged.ts"
 
 /** A release whose compose files were read. */
@@ -66,7 +67,7 @@ export const deploy = Effect.fn("Docker.deploy")(function* <Read extends ReadFil
   yield* parts.clear(app, read, deadline)
   const before = yield* parts.state(docker, app)
   const converge = parts.converge(ready, before, yield* Clock.currentTimeMillis)
-  yield* parts.bringUp(ready)
+  yield* againIfNetworkGoes(parts.bringUp(ready))
   yield* untilConverged({
     look: Effect.zipWith(parts.state(docker, app), Clock.currentTimeMillis, converge),
     settleMs,
