@@ -44,7 +44,8 @@ const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
  * real Keycloak;
  * PostgreSQL in a volume on compose, which has it in a folder in `e2e`, and the suite of runtimes the other way round;
  * changes of lastgood's own that look like somebody else's, which every story on compose would be refused for; the
- * tutorial from Watchtower, which is the one for compose with other words; the image, which is the one file in a Debian from the network; the units under a real systemd. Before a release, and after a change to what they are about.
+ * tutorial from Watchtower, which is the one for compose with other words; the image, which is the one file in a Debian
+ * from the network; the units under a real systemd. Before a release, and after a change to what they are about.
  */
 const long = [
   "test/conformance/{AbraRuntime,ComposeFoldersRuntime,SwarmRuntime}.test.ts",
