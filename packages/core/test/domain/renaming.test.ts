@@ -110,6 +110,16 @@ describe("a fold of all apps", () => {
     const data = { app: "shop", from: "web", version, folders }
     add("shop", { version: 1, at, attempt: null, event: make("AppContinued", data) })
     assert.deepStrictEqual(states.get("shop")?.running, running.running)
-    assert.isNull(states.get("web")?.running)
+    assert.isFalse(states.has("web"))
+  })
+
+  it("has it once if only its own log is read, which leaves out the end of the former one", () => {
+    const { add, states } = makeStates()
+    const at = "2026-01-01T00:00:00.000Z"
+    for (const [i, event] of adopted().entries()) add("web", { version: i + 1, at, attempt: "a1", event })
+    const data = { app: "shop", from: "web", version: adopted().length + 1, folders }
+    add("shop", { version: 1, at, attempt: null, event: make("AppContinued", data) })
+    assert.deepStrictEqual([...states.keys()], ["shop"])
+    assert.deepStrictEqual(states.get("shop")?.running, running.running)
   })
 })
