@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { alertsOf } from "../../src/domain/alerts.ts"
 import type { Command } from "../../src/domain/Decision.ts"
 import { decide } from "../../src/domain/decide.ts"
+import { driftNow } from "../../src/domain/drift.ts"
 import { make } from "../../src/domain/Event.ts"
 import { evolve } from "../../src/domain/evolve.ts"
 import { makeStates } from "../../src/domain/makeStates.ts"
@@ -80,6 +81,16 @@ describe("an app", () => {
       alertsOf(after).map(({ id }) => id),
       ["one", "two", "three"]
     )
+  })
+
+  it("has no drift under its former name, in whose folder its data still is", () => {
+    const old = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, stopped)
+    const mark = { app: "web", mark: "0199-attempt", version: "1.0.0", at: "2026-01-01T00:00:00.000Z" }
+    const volume = { name: "data", inode: "1", created: null, held: true, mounted: false, mark, moved: false }
+    const seen = { present: false, version: null, services: [], volumes: [volume], isExternal: () => false, labels: [] }
+    assert.isNull(driftNow(old, seen))
+    const { renamed, ...unnamed } = old
+    assert.deepStrictEqual([renamed, driftNow(unnamed, seen)?.kind], [{ to: "shop" }, "log-behind"])
   })
 
   it("is refused everything under its former name, which a new app can have later", () => {
