@@ -87,7 +87,14 @@ describe("an app", () => {
     const old = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, stopped)
     const mark = { app: "web", mark: "0199-attempt", version: "1.0.0", at: "2026-01-01T00:00:00.000Z" }
     const volume = { name: "data", inode: "1", created: null, held: true, mounted: false, mark, moved: false }
-    const seen = { present: false, version: null, services: [], volumes: [volume], isExternal: () => false, labels: [] }
+    const seen = {
+      present: false,
+      version: null,
+      services: [],
+      volumes: [volume],
+      isExternal: () => false,
+      labels: true
+    }
     assert.isNull(driftNow(old, seen))
     const { renamed, ...unnamed } = old
     assert.deepStrictEqual([renamed, driftNow(unnamed, seen)?.kind], [{ to: "shop" }, "log-behind"])
