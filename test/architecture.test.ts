@@ -51,6 +51,7 @@ const ports = [
   "disk/ownership.ts",
   "disk/readOnlyFilesystem.ts",
   "disk/replaceFile.ts",
+  "host/Mounts.ts",
   "process/Heartbeat.ts",
   "process/Tool.ts",
   "recipe/ReleaseNote.ts",

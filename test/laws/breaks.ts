@@ -149,6 +149,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("domain/renaming")]
   },
   {
+    law: "LAW-4",
+    what: "an app is forgotten with its snapshots while its rename is not finished",
+    file: core("domain/forgetting.ts"),
+    find: "  if (state.renamed !== undefined) {\n",
+    replace: "  if (state.renamed !== undefined && false) {\n",
+    tests: [unit("domain/forgetting")]
+  },
+  {
+    law: "LAW-7",
+    what: "tools of a lastgood that finished a rename hold the claim that made way for the folder",
+    file: core("engine/running.ts"),
+    find: "[claim?.fd ?? fd]",
+    replace: "[fd]",
+    tests: [local("oneHand")]
+  },
+  {
     law: "LAW-6",
     what: "the log of a renamed app begins anew",
     file: core("log/eachPage.ts"),

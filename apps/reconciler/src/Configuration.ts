@@ -51,6 +51,8 @@ export interface Source {
   readonly file: string
   /** Reads everything again, including the plugins. */
   readonly load: Effect.Effect<Configured, Broken>
+  /** Of the file before it was first read, which takes a while (`marks.ts`); absent: it has not changed since. */
+  readonly firstMarks?: ReadonlyMap<string, string>
 }
 
 export interface Trouble {
@@ -90,7 +92,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
   onTrouble: (troubles: ReadonlyArray<Trouble>) => Effect.Effect<void>
 ) {
   const one = yield* Semaphore.make(1)
-  let marks = yield* marksOf(source.file, first.files)
+  let marks = new Map([...(yield* marksOf(source.file, first.files)), ...(source.firstMarks ?? [])])
   let now = first
   /** Whether `now` is what the file says, as it was read last. */
   let isInForce = true
@@ -153,7 +155,7 @@ export const makeConfiguration = Effect.fnUntraced(function* (
     const seen = yield* marksOf(source.file, now.files)
     const files = [...seen].filter(([file, mark]) => marks.get(file) !== mark).map(([file]) => file)
     if (!isForced && files.length === 0) return
-    marks = seen
+    marks = new Map(seen)
     const loaded = yield* Effect.result(patient(source.load))
     isInForce = Result.isSuccess(loaded) && loaded.success.root === now.root
     if (Result.isFailure(loaded)) {

@@ -52,12 +52,12 @@ export const recordDigest = Effect.fn("Digest.record")(function* (apps: Readonly
     before?.position
   )
   const of = Effect.fnUntraced(function* (app: App) {
-    const own = recent.filter(({ stream }) => stream === streamOf(app.name))
-    const found: DigestOf = {
-      app: app.name,
-      events: yield* Effect.forEach(own, recordedOf),
-      state: yield* engine.state(app)
-    }
+    const state = yield* engine.state(app)
+    // Another app may have taken a former name.
+    const former = (state.formerNames ?? []).filter((name) => !apps.some((other) => other.name === name))
+    const streams = [app.name, ...former].map(streamOf)
+    const own = recent.filter(({ stream }) => streams.includes(stream))
+    const found: DigestOf = { app: app.name, events: yield* Effect.forEach(own, recordedOf), state }
     return found
   })
   // An app whose log cannot be read has an error of its own, and must not keep the digest back.

@@ -15,6 +15,8 @@ const markOf = async (file: string): Promise<string> => {
 /** Hashes the content, because `stat` does not see two writes of one size within a tick of the kernel's clock. */
 const hashOf = async (file: string): Promise<string> => {
   try {
+    // A pipe would block.
+    if (!(await stat(file)).isFile()) return "none"
     return createHash("sha256")
       .update(await readFile(file))
       .digest("hex")

@@ -7,6 +7,7 @@ import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import { type Broken, type Configured, type Disabled, makeConfiguration, type Trouble } from "../src/Configuration.ts"
+import { marksOf } from "../src/marks.ts"
 import { namedApp } from "../src/namedApp.ts"
 
 const root = "/nowhere"
@@ -92,6 +93,23 @@ describe("what is wrong with the configuration", () => {
         []
       ])
     })
+  )
+})
+
+describe("a configuration that changes while the daemon starts", () => {
+  it.live("is read again", () =>
+    Effect.gen(function* () {
+      const home = yield* temporaryFolder()
+      const file = join(home, "lastgood.yaml")
+      const write = (text: string) => Effect.promise(() => writeFile(file, text))
+      yield* write("first")
+      const firstMarks = yield* marksOf(file, [])
+      yield* write("second")
+      const load = Effect.succeed({ ...read(), breaker: 7 })
+      const { digest, host } = yield* makeConfiguration({ file, load, firstMarks }, read(), () => Effect.void)
+      assert.strictEqual(yield* digest, createHash("sha256").update("second").digest("hex"))
+      assert.strictEqual((yield* host).breaker, 7)
+    }).pipe(Effect.scoped)
   )
 })
 

@@ -9,8 +9,8 @@ import { EventStore, type NewEvent } from "@lastgood/core/log/EventStore"
 import * as EventStoreMemory from "@lastgood/core/log/EventStoreMemory"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { lastDigest } from "../src/digest.ts"
-import { hostApp } from "../src/namedApp.ts"
+import { lastDigest, recordDigest } from "../src/digest.ts"
+import { hostApp, namedApp } from "../src/namedApp.ts"
 
 const host = hostApp("/nowhere")
 
@@ -68,6 +68,36 @@ describe("the last digest", () => {
     Effect.gen(function* () {
       const { last, read } = yield* makeLog(699)
       assert.deepStrictEqual([last, read], [null, 699])
+    }).pipe(Effect.provide(EventStoreMemory.layer))
+  )
+})
+
+describe("a digest", () => {
+  it.effect("tells what happened to a renamed app under its former name", () =>
+    Effect.gen(function* () {
+      const { append } = yield* EventStore
+      const event = (id: number, held: string): NewEvent => ({
+        ...eventAt(id),
+        ...encodeEvent(make("AppHeld", { reason: held, until: null }))
+      })
+      yield* append(streamOf("demo"), { _tag: "Any" }, [event(1, "audit")])
+      yield* append(streamOf("shop"), { _tag: "Any" }, [event(2, "visitors")])
+      const texts: Array<string> = []
+      const engine = Layer.mock(Engine)({
+        state: ({ name }) =>
+          Effect.succeed({ ...initialStateOf(name), ...(name === "shop" ? { formerNames: ["demo"] } : {}) }),
+        note: (_, noted) => Effect.sync(() => texts.push(noted._tag === "Digest" ? noted.text : "") > 0)
+      })
+      const record = (names: ReadonlyArray<string>) =>
+        recordDigest(
+          names.map((name) => namedApp("/nowhere", name)),
+          host,
+          10_000
+        ).pipe(Effect.provide(engine))
+      yield* record(["shop"])
+      yield* record(["shop", "demo"])
+      assert.match(texts[0] ?? "", /\nshop: held: audit\nshop: held: visitors$/)
+      assert.match(texts[1] ?? "", /\nshop: held: visitors\ndemo: held: audit$/)
     }).pipe(Effect.provide(EventStoreMemory.layer))
   )
 })

@@ -1,6 +1,7 @@
 import { type DigestOf, digestText } from "@lastgood/core/domain/digest"
 import type { Recorded } from "@lastgood/core/domain/evolve"
 import { makeStates } from "@lastgood/core/domain/makeStates"
+import { initialStateOf } from "@lastgood/core/domain/State"
 import { iso, isoMillis } from "@lastgood/core/domain/time"
 import { appOf } from "@lastgood/core/engine/Journal"
 import * as Effect from "effect/Effect"
@@ -23,6 +24,9 @@ export const digestSince = Effect.fn("Cli.digestSince")(function* (stream: strin
     apps.set(app, events)
     add(app, recorded)
   })
-  const found = [...states].map(([app, state]): DigestOf => ({ app, events: apps.get(app) ?? [], state }))
+  // What happened under a former name is told under that name, for which nothing is open any more.
+  const found = [...apps].map(
+    ([app, events]): DigestOf => ({ app, events, state: states.get(app) ?? initialStateOf(app) })
+  )
   return digestText(iso(since), found, now)
 })

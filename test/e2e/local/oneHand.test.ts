@@ -268,6 +268,38 @@ describe("a lastgood with the claim on an app", () => {
   )
 })
 
+/** Verifies: LAW-7 */
+describe("a lastgood that finishes a rename", () => {
+  it.live(
+    "and is killed while its tar runs leaves the claim on the new name to that tar",
+    () =>
+      Effect.gen(function* () {
+        const world = yield* installed()
+        yield* putSlowTar(world)
+        expectCode(yield* world.lastgood(["stop", "demo"]), 0)
+        expectCode(yield* world.lastgood(["rename", "demo", "shop"], world.fault("forward/configure:after:kill")), null)
+        const running = yield* Effect.forkChild(world.lastgood(["snapshot", "shop"], slowTar(world)))
+        const tars = Effect.map(world.processes, (all) => all.filter(({ command }) => command.includes("slow/tar")))
+        yield* waitUntil(
+          "no tar runs",
+          Effect.map(tars, (found) => found.length > 0),
+          150_000
+        )
+        const [tar] = yield* tars
+        const text = (yield* world.textOf("root", "shop", "claim")) ?? ""
+        yield* kill(Number(/pid (\d+)/.exec(text)?.[1]))
+        expectCode(yield* Fiber.join(running), null)
+        assert.match(
+          said(yield* world.lastgood(["status"])),
+          new RegExp(`shop: claimed by pid ${tar?.pid} \\(tar\\), left running by`)
+        )
+        expectCode(yield* world.lastgood(["snapshot", "shop"]), 0)
+        yield* expectWholeLog(world)
+      }),
+    480_000
+  )
+})
+
 /** A `tar` that takes its time to make an archive, as it does with a large volume. */
 const putSlowTar = (world: World) =>
   Effect.promise(async () => {

@@ -1,7 +1,9 @@
 /** An app gets another name: its log goes on, its snapshots and its data move along. */
-import { mkdir } from "node:fs/promises"
+import { mkdir, symlink } from "node:fs/promises"
 import { assert, describe, it } from "@effect/vitest"
+import { run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
+import { execaSync } from "execa"
 import { expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../expect.ts"
 import { migrates, v1, v2, type World } from "../harness.ts"
 
@@ -14,6 +16,8 @@ const stopped = Effect.fnUntraced(function* () {
   expectCode(yield* world.lastgood(["stop", "demo"]), 0)
   return world
 })
+
+const canMount = process.getuid?.() === 0 && execaSync("unshare", ["--mount", "true"], { reject: false }).exitCode === 0
 
 const configured = (world: World) => Effect.map(world.textOf("lastgood.yaml"), (text) => text ?? "")
 const renamed = (world: World, more?: Readonly<Record<string, string>>) =>
@@ -102,6 +106,14 @@ describe.concurrent("an app that is renamed", () => {
         apps.map(({ app }: { readonly app: string }) => app).filter((app: string) => app !== "_host"),
         ["shop"]
       )
+      const { apps: own } = yield* jsonOf(world, ["replay", "shop"])
+      assert.deepStrictEqual(
+        own.map(({ app }: { readonly app: string }) => app),
+        ["shop"]
+      )
+      const digest = (yield* world.lastgood(["log", "--digest"])).stdout
+      assert.match(digest, /demo: upgraded from[\s\S]*shop: renamed from demo\nWaiting for:\nshop: an operator/)
+      assert.notInclude(digest, "lastgood rename")
       const status = (yield* jsonOf(world, ["status"])).apps[0]
       assert.deepInclude(status, { app: "shop", phase: "stopped", lastGood: v2 })
       assert.match(status.next ?? status.waitingFor, /lastgood start shop/)
@@ -153,8 +165,59 @@ describe.concurrent("an app that is renamed", () => {
       const taken = yield* renamed(world)
       expectCode(taken, 1)
       assert.match(taken.stderr, /root\/shop is not empty/)
+      yield* Effect.promise(async () => {
+        await mkdir(world.at("elsewhere"))
+        await symlink(world.at("elsewhere"), world.at("root/link"))
+      })
+      const linked = yield* world.lastgood(["rename", "demo", "link"])
+      expectCode(linked, 64)
+      assert.match(linked.stderr, /root\/link is not used: .* found a symlink/)
+      assert.deepStrictEqual(yield* world.namesIn("elsewhere"), [])
       assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "AppRenamed"))
       expectCode(yield* world.lastgood(["start", "demo"]), 0)
+    })
+  )
+
+  it.live.skipIf(!canMount)("keeps its name if its folder is a mount point, which cannot be renamed", () =>
+    Effect.gen(function* () {
+      const world = yield* stopped()
+      const before = yield* jsonOf(world, ["snapshots", "demo"])
+      const folder = world.at("root/demo")
+      yield* Effect.acquireUseRelease(
+        run("mount", ["--bind", folder, folder]),
+        Effect.fnUntraced(function* () {
+          for (const more of [["--dry-run"], []]) {
+            const refused = yield* world.lastgood(["rename", "demo", "shop", ...more])
+            expectCode(refused, 1)
+            assert.match(refused.stderr, /root\/demo is a mount point, which cannot be renamed\nnext: unmount it/)
+          }
+        }),
+        () => Effect.orDie(run("umount", [folder]))
+      )
+      assert.isFalse((yield* expectWholeLog(world)).some(({ type }) => type === "AppRenamed"))
+      expectCode(yield* renamed(world), 0)
+      yield* expectRenamed(world, before)
+    })
+  )
+
+  it.live("is not forgotten under its former name, before the rename is finished and after", () =>
+    Effect.gen(function* () {
+      const world = yield* stopped()
+      expectCode(yield* world.lastgood(["remove", "demo", "--data", "--yes"]), 0)
+      const before = yield* jsonOf(world, ["snapshots", "demo"])
+      expectCode(yield* renamed(world, world.fault("forward/configure:after:kill")), null)
+      const refused = yield* world.lastgood(["forget", "demo", "--yes"])
+      expectCode(refused, 1)
+      assert.match(refused.stderr, /it is being renamed to shop\nnext: finish it: lastgood rename demo shop/)
+      const other = yield* world.lastgood(["rename", "shop", "store"])
+      expectCode(other, 1)
+      assert.match(other.stderr, /demo is being renamed to it\nnext: finish it first: lastgood rename demo shop/)
+      expectCode(yield* renamed(world), 0)
+      assert.match((yield* world.lastgood(["forget", "demo", "--yes"])).stderr, /it goes on under another name/)
+      const { snapshots } = yield* jsonOf(world, ["snapshots", "shop"])
+      assert.lengthOf(snapshots, before.snapshots.length)
+      expectCode(yield* world.lastgood(["restore", "shop"]), 0)
+      assert.deepStrictEqual((yield* world.page).rows, ["a", "written by 2"])
     })
   )
 

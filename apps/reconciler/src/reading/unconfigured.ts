@@ -1,6 +1,6 @@
 /** Apps that the log knows and the configuration does not: lastgood does not watch them, and their data is still there. */
 import { join } from "node:path"
-import { isThere, trashOf } from "@lastgood/core/disk/appFolder"
+import { leftOf } from "@lastgood/core/disk/appFolder"
 import { hostName } from "@lastgood/core/domain/hostName"
 import { advise, nextText } from "@lastgood/core/domain/Next"
 import { type AppState, phaseOf } from "@lastgood/core/domain/State"
@@ -28,12 +28,12 @@ const prefix = streamOf("")
 const isLeft = (state: AppState): boolean =>
   phaseOf(state) !== "removed" && (state.running ?? state.data ?? state.lastGood) !== null
 
-/** Its log has ended, and its folder is still there. */
-const isForgettingBegun = Effect.fnUntraced(function* (root: string, name: string, { version }: AppState) {
-  const folder = join(root, name)
-  if (!(yield* isThere(folder)) && !(yield* isThere(trashOf(folder)))) return false
+/** What is still there of the folder of an app that was forgotten; null: nothing, or it was not. */
+const toForget = Effect.fnUntraced(function* (folder: string, name: string, { version }: AppState) {
+  const left = yield* leftOf(folder)
+  if (left === null) return null
   const [last] = yield* (yield* EventStore).read(streamOf(name), version - 1, 1)
-  return last?.type === "AppForgotten"
+  return last?.type === "AppForgotten" ? left : null
 })
 
 /** @param configured the names of the configured apps. */
@@ -50,10 +50,12 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
     names,
     Effect.fnUntraced(function* (name) {
       const state = yield* journal.load(name)
-      return { name, state, isBegun: !isLeft(state) && (yield* isForgettingBegun(root, name, state)) }
+      const folder = join(root, name)
+      const rest = isLeft(state) ? null : yield* toForget(folder, name, state)
+      return { name, state, isBegun: rest !== null, folder: rest ?? folder }
     })
   )
-  return states.flatMap(({ isBegun, name, state }): ReadonlyArray<Unconfigured> => {
+  return states.flatMap(({ folder, isBegun, name, state }): ReadonlyArray<Unconfigured> => {
     if (!isLeft(state) && !isBegun) return []
     const bytes = state.snapshots.reduce((sum, one) => sum + one.bytes, 0)
     return [
@@ -62,7 +64,7 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
         version: (state.running ?? state.data ?? state.lastGood)?.version ?? null,
         running: state.running !== null,
         snapshots: { count: state.snapshots.length, bytes },
-        folder: join(root, name),
+        folder,
         next: nextText(
           name,
           isBegun

@@ -1,5 +1,6 @@
 import { AppName } from "@lastgood/core/config/AppFile"
 import { troubleWithFolder } from "@lastgood/core/config/ownFolders"
+import { leftOf } from "@lastgood/core/disk/appFolder"
 import { folderSize, folderSizeText } from "@lastgood/core/disk/folderSize"
 import type { App } from "@lastgood/core/domain/App"
 import { nextText } from "@lastgood/core/domain/Next"
@@ -20,8 +21,10 @@ import { configuration } from "../session.ts"
 
 /** What goes, by name, and what stays. */
 const linesOf = Effect.fnUntraced(function* (app: App, { isBegun, state }: Forgettable) {
-  const folder = `${app.dir} (${folderSizeText(yield* folderSize(app.dir))})`
-  if (isBegun) return [`lastgood has forgotten ${app.name}, and deletes the rest of ${folder}`]
+  const left = isBegun ? yield* leftOf(app.dir) : null
+  const path = left ?? app.dir
+  const folder = `${path} (${folderSizeText(yield* folderSize(path))})`
+  if (isBegun) return [`lastgood has forgotten ${app.name}, and deletes ${folder}`]
   return [
     `lastgood forgets ${app.name}: its log ends after ${plural(state.version, "event")}, and this is deleted:`,
     ...state.snapshots.map(({ at, bytes, id, version }) => `  snapshot ${id}  ${version}  ${time(at)}  ${size(bytes)}`),

@@ -1,5 +1,6 @@
 import { announceDaemon } from "@lastgood/core/claim/daemonLock"
 import type { Config } from "@lastgood/core/config/Config"
+import { findConfig } from "@lastgood/core/config/findConfig"
 import { addressText } from "@lastgood/core/config/HttpFile"
 import { readConfig } from "@lastgood/core/config/loadConfig"
 import type { Untrusted } from "@lastgood/core/config/Untrusted"
@@ -11,6 +12,7 @@ import type { PluginBroken, SettingsInvalid } from "@lastgood/core/plugin/Plugin
 import type { Configured, Source } from "@lastgood/reconciler/Configuration"
 import { socketFile } from "@lastgood/reconciler/http/socketFile"
 import { makeInFlight } from "@lastgood/reconciler/InFlight"
+import { marksOf } from "@lastgood/reconciler/marks"
 import { isFailure, makeNotifier } from "@lastgood/reconciler/notifier"
 import type { PassResult } from "@lastgood/reconciler/pass"
 import { type DaemonOptions, reconcile, reconcileOnce } from "@lastgood/reconciler/Reconciler"
@@ -32,7 +34,7 @@ import { Signalled, takeHangups } from "../Hangups.ts"
 import type { LogLine } from "../log/LogLine.ts"
 import { StandardOutput } from "../log/StandardOutput.ts"
 import { withDaemonLog } from "../onScreen.ts"
-import { Json, Root } from "../options.ts"
+import { ConfigFile, Json, Root } from "../options.ts"
 import { everyApp, hostOf, type LoadedApp } from "../plugged.ts"
 import { oneLine } from "../render/format.ts"
 import { print, printJson } from "../Screen.ts"
@@ -113,15 +115,21 @@ const configuredBy = Effect.fnUntraced(function* (config: Config) {
 /**
  * Reads only the file that the daemon was started with.
  *
+ * @param firstMarks of the file, from before `config` was read.
  * @param onRead gets each valid configuration.
  */
-const sourceOf = Effect.fnUntraced(function* (config: Config, onRead: (config: Config) => void) {
+const sourceOf = Effect.fnUntraced(function* (
+  config: Config,
+  firstMarks: ReadonlyMap<string, string>,
+  onRead: (config: Config) => void
+) {
   // Plugin processes live as long as the daemon, because an upgrade that began with the earlier configuration may still
   // use them. Unused ones exit.
   const context = yield* Effect.context<FileSystem.FileSystem | Scope.Scope>()
   const root = Option.getOrNull(yield* Root)
   const source: Source = {
     file: config.file,
+    firstMarks,
     load: readConfig(config.file, root).pipe(
       Effect.tap((read) => Effect.sync(() => onRead(read))),
       Effect.flatMap(configuredBy),
@@ -185,6 +193,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
   readonly concurrency: number
   readonly skipFetch: boolean
 }) {
+  const firstMarks = yield* marksOf(yield* findConfig(Option.getOrNull(yield* ConfigFile)), [])
   const config = yield* configuration
   const { all, configured } = yield* configuredBy(config)
   const disabled = all.flatMap(disabledOf)
@@ -205,7 +214,7 @@ export const run = Effect.fn("Cli.reconcile")(function* (input: {
     const { hangup } = yield* takeHangups
     yield* announceDaemon(config.root, yield* Actor)
     const notifier = yield* makeNotifier(config.root, world, settings)
-    const source = yield* sourceOf(config, (read) => {
+    const source = yield* sourceOf(config, firstMarks, (read) => {
       present = read
     })
     const signalled = yield* Signalled

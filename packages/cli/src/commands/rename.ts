@@ -3,6 +3,7 @@ import { dirname } from "node:path"
 import { AppName } from "@lastgood/core/config/AppFile"
 import type { Config } from "@lastgood/core/config/Config"
 import { ConfigUnwritable } from "@lastgood/core/config/ConfigError"
+import { troubleWithFolder } from "@lastgood/core/config/ownFolders"
 import { parseConfig } from "@lastgood/core/config/parseConfig"
 import { renamedApp } from "@lastgood/core/config/renamedApp"
 import { replaceConfig } from "@lastgood/core/config/replaceConfig"
@@ -94,11 +95,15 @@ const nextOf = ({ down }: AppState): string => (down?.asked === true ? down.next
 export const run = Effect.fn("Cli.rename")(function* (input: Input) {
   if (!Schema.is(AppName)(input.to) || input.to === input.app) {
     const reason = `${JSON.stringify(input.to)} is not a new name for an app`
-    return yield* new BadUsage({ reason, next: "give 1 to 63 characters of a-z, 0-9, dot, underscore and dash" })
+    const next =
+      "give another one: 1 to 63 characters of a-z, 0-9, dot, underscore and dash, beginning with a letter or a digit, not with events.db"
+    return yield* new BadUsage({ reason, next })
   }
   const config = yield* configuration
   const renaming = yield* renamingOf(config, input)
   const { app, edit, to } = renaming
+  const trouble = troubleWithFolder(to, true)
+  if (trouble !== null) return yield* trouble
   const found = yield* renamable(app, to).pipe(Effect.provide(live(config, { readOnly: true })))
   if (!found.isBegun) yield* assertSameStack(config, renaming, found.state)
   const document = { app: app.name, to: to.name, file: edit === null ? null : config.file, folder: to.dir }

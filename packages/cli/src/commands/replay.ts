@@ -68,8 +68,7 @@ export const run = Effect.fn("Cli.replay")(function* (input: {
   const { last, states } = yield* Effect.flatMap(streamNamed(config, input.app), (stream) =>
     replay(stream, isAfter)
   ).pipe(Effect.provide(reading(config)))
-  const isGone = ({ renamed }: AppState) => renamed !== undefined && states.has(renamed.to)
-  const apps = [...states].filter(([, state]) => !isGone(state)).map(([app, state]) => ({ app, state }))
+  const apps = [...states].map(([app, state]) => ({ app, state }))
   if (yield* Json) {
     const plain = apps.map(({ app, state }) => ({ app, state: plainState(state) }))
     return yield* printJson({ format: 1, position: last?.position ?? 0, at: last?.at ?? null, apps: plain })

@@ -2,7 +2,7 @@
 import type { DryRun } from "@lastgood/core/engine/dryRun"
 import type { Request } from "@lastgood/core/engine/Request"
 import { predictedText } from "./downtime.ts"
-import { oneLine } from "./format.ts"
+import { instants, oneLine } from "./format.ts"
 import { notesText } from "./notes.ts"
 import { fields } from "./table.ts"
 
@@ -44,9 +44,10 @@ export const dryRunText = (request: Request, run: DryRun): string => {
     ["steps", run.steps.join(" → ")],
     ["downtime", run.action === "begin" ? (isDown ? predictedText(run.downtime) : "none") : null],
     ["data", run.snapshot === null ? null : `snapshot ${run.snapshot} is restored; the present data is set aside`],
+    ["deletes", run.action === "begin" && request._tag === "Remove" ? (request.volumes ?? []).join(", ") : null],
     ["quarantined", run.quarantined.join(", ")],
     ["next", run.next]
   ])
-  const first = `${run.app}: ${oneLine(headline(request, run))}`
+  const first = `${run.app}: ${oneLine(instants(headline(request, run)))}`
   return [first, rest, notesText(run.releaseNotes), unchanged].filter((part) => part !== "").join("\n")
 }

@@ -35,7 +35,7 @@ const recorded = (request: Request, report: Report, state: AppState): string => 
     case "Withdraw":
       return `the approval of ${request.version} is withdrawn`
     case "Acknowledge":
-      return `acknowledged: ${request.alert === null ? "every open alert" : request.alert}`
+      return `acknowledged: ${request.alert === null ? "every open alert" : request.alert || "the open alert"}`
     case "Retry":
       return `${request.version ?? "every quarantined version"} may be tried again`
     case "Prune":

@@ -149,3 +149,17 @@ it("shows a time in a reason in the time zone of the host", () => {
   const text = reportText(app, upgrade, report({ outcome: "nothing", why }), initialStateOf("web"))
   assert.strictEqual(text.replace(why.slice(0, -24), ""), `web: nothing to do: ${time("2026-11-30T09:04:17.916Z")}`)
 })
+
+describe("the report of acknowledged alerts", () => {
+  it.each([
+    [null, "every open alert"],
+    ["", "the open alert"],
+    ["01a2", "01a2"]
+  ])("names what was acknowledged: %j", (alert, named) => {
+    const recorded = report({ outcome: "recorded", attempt: null })
+    assert.include(
+      reportText(app, { _tag: "Acknowledge", alert }, recorded, state(true)),
+      `web: acknowledged: ${named}`
+    )
+  })
+})

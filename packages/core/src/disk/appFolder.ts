@@ -19,6 +19,14 @@ export const isThere = (folder: string): Effect.Effect<boolean> =>
     )
   )
 
+/** What is left of a folder that is deleted; null: nothing. */
+export const leftOf = (folder: string): Effect.Effect<string | null> =>
+  Effect.gen(function* () {
+    const trash = trashOf(folder)
+    if (yield* isThere(trash)) return trash
+    return (yield* isThere(folder)) ? folder : null
+  })
+
 /** The names in a folder; none if it does not exist. */
 export const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, IoFailed> =>
   io("read", folder, () =>

@@ -237,6 +237,6 @@ export const driftDuring = (state: AppState, seen: Seen): Drift | null => {
   return what.length === 0 ? null : { kind: "drift", what, usedBy: null }
 }
 
-/** Drift that is told of: none while a removed app is down, or of a log that goes on under another name. */
+/** Drift that is told of: none while a removed app is down, or while its data waits for its new name. */
 export const driftNow = (state: AppState, seen: Seen): Drift | null =>
-  isLeftAlone(state, seen) || state.renamed !== undefined ? null : driftDuring(state, seen)
+  state.renamed !== undefined || isLeftAlone(state, seen) ? null : driftDuring(state, seen)

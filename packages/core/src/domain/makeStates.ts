@@ -4,7 +4,7 @@ import { evolve, type Recorded } from "./evolve.ts"
 import { type AppState, initialStateOf } from "./State.ts"
 
 export interface States {
-  /** In the order in which the events first name them. */
+  /** In the order in which the events first name them. Not of an app that goes on under another name. */
   readonly states: ReadonlyMap<string, AppState>
   /** @param app in whose stream the event is. */
   readonly add: (app: string, recorded: Recorded) => void
@@ -20,7 +20,9 @@ export const makeStates = (): States => {
     if (event.type === "AppRenamed") left.set(app, state)
     if (event.type !== "AppContinued") return state
     const { from } = event.data
-    return left.get(from) ?? states.get(from) ?? state
+    const former = left.get(from) ?? states.get(from)
+    states.delete(from)
+    return former ?? state
   }
   return { states, add: (app, recorded) => states.set(app, evolve(before(app, recorded), recorded)) }
 }

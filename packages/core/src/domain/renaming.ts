@@ -26,6 +26,7 @@ export const refusedRenaming = (state: AppState): { readonly reason: string; rea
     }
   }
   // Processes and containers of a running app have paths of its folder.
-  if (state.running !== null) return { reason: `${state.running.version} should be running`, next: { do: "Stop" } }
+  if (state.running !== null)
+    return { reason: `it has to be stopped first: ${state.running.version} should be running`, next: { do: "Stop" } }
   return state.drift === null ? null : { reason: state.drift.what.join("; "), next: state.drift.next }
 }

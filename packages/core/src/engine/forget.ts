@@ -8,13 +8,14 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { Claims } from "../claim/Claims.ts"
-import { isThere, moveFolder, namesIn, trashOf } from "../disk/appFolder.ts"
+import { isThere, leftOf, moveFolder, namesIn, trashOf } from "../disk/appFolder.ts"
 import type { App } from "../domain/App.ts"
 import { make } from "../domain/Event.ts"
 import { refusedForgetting } from "../domain/forgetting.ts"
 import { advise, type Next, nextText } from "../domain/Next.ts"
 import { runtimeKinds } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
+import { isMountPoint } from "../host/Mounts.ts"
 import { EventStore } from "../log/EventStore.ts"
 import { eachPage } from "../log/eachPage.ts"
 import { run } from "../process/Tool.ts"
@@ -66,8 +67,15 @@ export const forgettable = Effect.fn("Engine.forgettable")(function* (app: App) 
   const last = yield* lastEventOf(app.name, state.version)
   if (last === null) return yield* rejected(app, "the log does not know it", { do: "Status", offline: false })
   const isBegun = last.type === "AppForgotten"
-  if (isBegun && !(yield* isThere(app.dir)) && !(yield* isThere(trashOf(app.dir)))) {
+  if (isBegun && (yield* leftOf(app.dir)) === null) {
     return yield* rejected(app, "it is forgotten already", { do: "Log" })
+  }
+  if (last.type === "AppRenamed" && state.renamed === undefined) {
+    return yield* rejected(app, "it goes on under another name", { do: "Log" })
+  }
+  if (yield* Effect.sync(() => isMountPoint(app.dir))) {
+    const next = "unmount it, then run the same command again: the files of that filesystem stay"
+    return yield* rejected(app, `${app.dir} is a mount point, which cannot be renamed`, next)
   }
   const refused = refusedForgetting(state)
   if (refused !== null) return yield* rejected(app, refused.reason, refused.next)

@@ -12,9 +12,10 @@ import { Claims } from "../claim/Claims.ts"
 import { holdsFiles, moveWithClaim, namesIn } from "../disk/appFolder.ts"
 import type { App } from "../domain/App.ts"
 import { make } from "../domain/Event.ts"
-import { type Next, nextText } from "../domain/Next.ts"
+import { advise, type Next, nextText } from "../domain/Next.ts"
 import { refusedAsRenamed, refusedRenaming } from "../domain/renaming.ts"
 import type { AppState } from "../domain/State.ts"
+import { isMountPoint } from "../host/Mounts.ts"
 import { Runtimes } from "../runtime/Runtime.ts"
 import { Faults } from "./Faults.ts"
 import { Journal } from "./Journal.ts"
@@ -55,10 +56,13 @@ const complete = Effect.fnUntraced(function* (app: App, from: App) {
   return yield* journal.load(app.name)
 })
 
+/** A log can come from elsewhere, and a name in it be a path. */
+const isFolderName = (name: string): boolean => /^(?!events\.db)[a-z0-9][a-z0-9._-]*$/.test(name)
+
 /** The name whose log ends with a rename to this one, which goes on nowhere yet; null: none. */
 const unfinished = Effect.fnUntraced(function* (app: string) {
   const journal = yield* Journal
-  for (const name of yield* journal.names) {
+  for (const name of (yield* journal.names).filter(isFolderName)) {
     const state = yield* journal.load(name).pipe(
       // Another app that cannot be read keeps this one from nothing.
       Effect.catchTag("EventUndecodable", () => Effect.succeed(null))
@@ -68,15 +72,19 @@ const unfinished = Effect.fnUntraced(function* (app: string) {
   return null
 })
 
-/** Finishes a rename to this name, if one was interrupted. Under the claim on it. @returns its state. */
+/**
+ * Finishes a rename to this name, if one was interrupted. Under the claim on it.
+ *
+ * @returns its state, and the claim that came with its folder; null: no folder came.
+ */
 export const finishRename = Effect.fnUntraced(function* (app: App) {
   const state = yield* (yield* Journal).load(app.name)
   const name = state.version === 0 ? yield* unfinished(app.name) : null
-  if (name === null) return state
+  if (name === null) return { state, claim: null }
   const from = named(app, name)
   // Until the caller is done: it is the claim on the folder that moves here.
-  yield* (yield* Claims).hold(from, yield* Actor, 0)
-  return yield* Effect.uninterruptible(complete(app, from))
+  const claim = yield* (yield* Claims).hold(from, yield* Actor, 0)
+  return { state: yield* Effect.uninterruptible(complete(app, from)), claim }
 })
 
 /** What renaming finds. `isBegun`: the log of the former name has ended. */
@@ -95,6 +103,11 @@ export const renamable = Effect.fn("Engine.renamable")(function* (app: App, to: 
   if (taken.formerNames?.includes(app.name) === true) {
     return yield* rejected(app.name, `it is ${to.name} already`, nextText(to.name, { do: "Log" }))
   }
+  const former = state.version === 0 ? yield* unfinished(app.name) : null
+  if (former !== null) {
+    const next = advise`finish it first: ${{ do: "Rename", to: app.name }}`
+    return yield* rejected(app.name, `${former} is being renamed to it`, nextText(former, next))
+  }
   const refused = refusedRenaming(state)
   if (refused !== null) return yield* rejected(app.name, refused.reason, refused.next)
   if (taken.version > 0) {
@@ -102,6 +115,11 @@ export const renamable = Effect.fn("Engine.renamable")(function* (app: App, to: 
   }
   if (yield* onDisk(app.name)(holdsFiles(to.dir))) {
     return yield* rejected(app.name, `${to.dir} is not empty`, "move its files away, or choose another name")
+  }
+  const mounted = yield* Effect.sync(() => [app.dir, to.dir].find(isMountPoint))
+  if (mounted !== undefined) {
+    const next = "unmount it, put its files into the folder itself, then run the same command again"
+    return yield* rejected(app.name, `${mounted} is a mount point, which cannot be renamed`, next)
   }
   const runtime = yield* (yield* Runtimes).get(to.runtime)
   if ((yield* runtime.inspect(app)).present) {

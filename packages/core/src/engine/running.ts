@@ -83,9 +83,8 @@ export const makeRunning = (driver: Driver, { append }: Pick<ReturnType<typeof m
     return good ? { ...asked, resumed: true } : finished
   })
 
-  const finishAndAsk = Effect.fnUntraced(function* (app: PluggedApp, request: Request) {
+  const finishAndAsk = Effect.fnUntraced(function* (app: PluggedApp, request: Request, loaded: AppState) {
     const runtime = yield* (yield* Runtimes).get(app.runtime)
-    const loaded = yield* finishRename(app)
     if (loaded.renamed !== undefined) {
       const [reason, next] = refusedAsRenamed(loaded.renamed)
       return yield* new CommandRejected({ app: app.name, reason, next: nextText(app.name, next) })
@@ -112,12 +111,14 @@ export const makeRunning = (driver: Driver, { append }: Pick<ReturnType<typeof m
   const underClaim = Effect.fnUntraced(function* (app: PluggedApp, request: Request, waitMs: number) {
     const who = yield* Actor
     const { fd } = yield* (yield* Claims).hold(app, who, waitMs)
-    const report = yield* finishAndAsk(app, request).pipe(
+    const { claim, state } = yield* Effect.provideService(finishRename(app), InheritedFds, [fd])
+    const report = yield* finishAndAsk(app, request, state).pipe(
       Effect.tap(({ attempt, outcome }) =>
         attempt !== null && isProvenWell(outcome) ? append(app, { _tag: "Well", by: "lastgood" }, null) : Effect.void
       ),
       Effect.ensuring(Effect.ignore(deliverAlerts(app))),
-      Effect.provideService(InheritedFds, [fd])
+      // The file of the claim on the new name made way for the folder.
+      Effect.provideService(InheritedFds, [claim?.fd ?? fd])
     )
     return { ...report, why: forApp(app.name, report.why), next: forApp(app.name, report.next) }
   }, Effect.scoped)

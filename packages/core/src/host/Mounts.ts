@@ -1,4 +1,5 @@
 /** The mounts that a process sees (`/proc/<pid>/mountinfo`), and the names of one folder in several of these views. */
+import { realpathSync, statSync } from "node:fs"
 import { read } from "./Proc.ts"
 
 export interface Mount {
@@ -25,6 +26,13 @@ export const unescaped = (field: string): string =>
 
 /** The mounts that a process sees. A later one may cover an earlier one. */
 export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => parseMountinfo(read(`/proc/${pid}/mountinfo`))
+
+/** Such a folder cannot be renamed. false: it is not a mount point, or does not exist. */
+export const isMountPoint = (folder: string): boolean => {
+  if (statSync(folder, { throwIfNoEntry: false }) === undefined) return false
+  const path = realpathSync(folder)
+  return mountsOf("self").some(({ point }) => point === path)
+}
 
 export const parseMountinfo = (text: string): ReadonlyArray<Mount> =>
   text.split("\n").flatMap((line) => {

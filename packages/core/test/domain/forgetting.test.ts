@@ -15,6 +15,7 @@ const decision = decide(running, remove)
 assert(decision._tag === "Begin")
 const begun = given(decision.events, "a2", running)
 const removed = drive(begun).state
+const renamed = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, removed)
 
 /** Verifies: LAW-3, LAW-6 */
 describe("an app", () => {
@@ -27,6 +28,12 @@ describe("an app", () => {
     ["should run", running, /should be running$/, "lastgood remove web"],
     ["has an attempt that is not finished", begun, /is not finished$/, "lastgood reconcile"],
     ["is down, and was not removed", { ...running, running: null }, /it was not removed/, "lastgood remove web"],
+    [
+      "is being renamed: its folder has all its snapshots",
+      renamed,
+      /being renamed to shop/,
+      "lastgood rename web shop"
+    ],
     ["has an attempt of a newer lastgood", { ...removed, foreignAttempt: "0200" }, /0200/, "the newer lastgood"]
   ])("is kept while it %s", (_, state, why, next) => {
     const refused = refusedForgetting(state)

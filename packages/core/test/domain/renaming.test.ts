@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { alertsOf } from "../../src/domain/alerts.ts"
 import type { Command } from "../../src/domain/Decision.ts"
 import { decide } from "../../src/domain/decide.ts"
+import { driftNow } from "../../src/domain/drift.ts"
 import { make } from "../../src/domain/Event.ts"
 import { evolve } from "../../src/domain/evolve.ts"
 import { makeStates } from "../../src/domain/makeStates.ts"
@@ -82,6 +83,23 @@ describe("an app", () => {
     )
   })
 
+  it("has no drift under its former name, in whose folder its data still is", () => {
+    const old = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, stopped)
+    const mark = { app: "web", mark: "0199-attempt", version: "1.0.0", at: "2026-01-01T00:00:00.000Z" }
+    const volume = { name: "data", inode: "1", created: null, held: true, mounted: false, mark, moved: false }
+    const seen = {
+      present: false,
+      version: null,
+      services: [],
+      volumes: [volume],
+      isExternal: () => false,
+      labels: true
+    }
+    assert.isNull(driftNow(old, seen))
+    const { renamed, ...unnamed } = old
+    assert.deepStrictEqual([renamed, driftNow(unnamed, seen)?.kind], [{ to: "shop" }, "log-behind"])
+  })
+
   it("is refused everything under its former name, which a new app can have later", () => {
     const old = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, stopped)
     assert.strictEqual(phaseOf(old), "stopped")
@@ -110,6 +128,16 @@ describe("a fold of all apps", () => {
     const data = { app: "shop", from: "web", version, folders }
     add("shop", { version: 1, at, attempt: null, event: make("AppContinued", data) })
     assert.deepStrictEqual(states.get("shop")?.running, running.running)
-    assert.isNull(states.get("web")?.running)
+    assert.isFalse(states.has("web"))
+  })
+
+  it("has it once if only its own log is read, which leaves out the end of the former one", () => {
+    const { add, states } = makeStates()
+    const at = "2026-01-01T00:00:00.000Z"
+    for (const [i, event] of adopted().entries()) add("web", { version: i + 1, at, attempt: "a1", event })
+    const data = { app: "shop", from: "web", version: adopted().length + 1, folders }
+    add("shop", { version: 1, at, attempt: null, event: make("AppContinued", data) })
+    assert.deepStrictEqual([...states.keys()], ["shop"])
+    assert.deepStrictEqual(states.get("shop")?.running, running.running)
   })
 })
