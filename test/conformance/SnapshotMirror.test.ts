@@ -6,9 +6,8 @@ import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { layer } from "@lastgood/core/snapshot/TarSnapshots"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { withMirrors } from "../../packages/core/test/snapshot/fixture.ts"
 import { suite } from "./SnapshotSuite.ts"
-
-const mirrored = (app: EffectiveApp): EffectiveApp => ({ ...app, snapshot: { ...app.snapshot, engine: "mirror" } })
 
 /** As an attempt uses the store: each capture comes after a refresh. */
 const prepared = Layer.effect(
@@ -16,12 +15,12 @@ const prepared = Layer.effect(
   Effect.map(SnapshotStore, (store) =>
     SnapshotStore.of({
       ...store,
-      prepare: (app, volumes) => store.prepare(mirrored(app), volumes),
+      prepare: (app, volumes) => store.prepare(withMirrors(app), volumes),
       capture: (app, request) =>
         Effect.gen(function* () {
           const done = yield* store.list(app)
-          if (!done.some(({ id }) => id === request.id)) yield* store.refresh(mirrored(app), request.volumes)
-          return yield* store.capture(mirrored(app), request)
+          if (!done.some(({ id }) => id === request.id)) yield* store.refresh(withMirrors(app), request.volumes)
+          return yield* store.capture(withMirrors(app), request)
         })
     })
   )

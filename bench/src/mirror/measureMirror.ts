@@ -12,6 +12,7 @@ import { createArchive } from "@lastgood/core/snapshot/Archive"
 import { type Folder, openFolder } from "@lastgood/core/snapshot/Folder"
 import { type Held, hold, makeOwn } from "@lastgood/core/snapshot/Held"
 import type { Mode } from "@lastgood/core/snapshot/mirror/Mode"
+import { LongestWrite } from "@lastgood/core/snapshot/mirror/Racy"
 import { refresh } from "@lastgood/core/snapshot/mirror/Tree"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
@@ -88,7 +89,9 @@ const measureCase = async (home: string, rounds: number, { change, fill, target,
         yield* use(folder, yield* makeOwn(yield* hold(home), ["mirror", "data"]))
       }).pipe(Effect.scoped)
     )
-  const refreshing = (mode: Mode) => using((folder, mirror) => refresh(folder, mirror, mode))
+  // The data was filled just before: to a refresh, all of it would be recent.
+  const refreshing = (mode: Mode) =>
+    using((folder, mirror) => Effect.provideService(refresh(folder, mirror, mode), LongestWrite, 0.1))
   const synced = () => Effect.runPromise(syncFilesystem(home))
   await fill(data)
   let round = 0

@@ -30,7 +30,8 @@ export const reproducible = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=at
 /** Fewer, larger writes: 1 GiB of large files takes a third less time than with tar's 10 KiB (measured). */
 export const fewerWrites = "--record-size=128K"
 
-const idle = ["nice", "-n", "19", "ionice", "-c", "3"] as const
+/** Not the very lowest, which may get nothing on a busy host: a rollback may come to wait for it. */
+const idle = ["nice", "-n", "10", "ionice", "-c", "2", "-n", "7"] as const
 
 /** A line may contain a path of 4 KB. */
 const clip = (line: string): string => (line.length > 300 ? `${line.slice(0, 150)}…${line.slice(-140)}` : line)
@@ -52,7 +53,7 @@ export const assertNothingLost = (what: string, stderr: string) => {
  * Writes the archive of a volume. Nothing may write to the volume in the meantime. tar detects most writes (its exit
  * code 1), and then the archive is not used.
  * @param file absolute; an existing file is overwritten, and keeps its mode.
- * @param isIdle it takes the processor and the disk only when nothing else needs them.
+ * @param isIdle it leaves most of the processor and the disk to what else needs them.
  */
 export const createArchive = (
   folder: Folder,

@@ -14,6 +14,7 @@ import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
 import { type Folder, openFolder, startOf } from "./Folder.ts"
+import type { Held } from "./Held.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
 import { holdHome, homeOf, onlyCopyOf } from "./mirror/Home.ts"
@@ -52,13 +53,13 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
       )
     )
     const needs = yield* needsOf(app, measures)
-    const tight = needs.filter((need) => need.freeBytes < need.needBytes)
-    const still = yield* Effect.filter(tight, (need) =>
-      Effect.map(mirrorBytes(app, measures, need), (bytes) => need.freeBytes + bytes < need.needBytes)
+    const tight = needs.filter((need) => need.freeBytes < need.needBytes || hasFewInodes(need))
+    const checked = yield* Effect.forEach(tight, (need) =>
+      Effect.map(withoutMirrors(app, measures, need), (then) => ({ need, then }))
     )
-    const short = still[0]
+    const short = checked.find(({ then }) => then.freeBytes < then.needBytes)?.need
     if (short !== undefined) return yield* noRoom(short)
-    const fewInodes = needs.find((need) => need.inodes !== null && need.inodes < need.entries)
+    const fewInodes = checked.find(({ then }) => hasFewInodes(then))?.need
     if (fewInodes !== undefined) {
       return yield* new SnapshotRefusal({
         reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
@@ -177,11 +178,13 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
     )
   })
 
+const hasFewInodes = ({ entries, inodes }: Need): boolean => inodes !== null && inodes < entries
+
 /**
- * What mirrors take on a filesystem, in bytes. They give way: one that is not asked for is removed before the capture, and
- * one that does not fit is removed before its archive is unpacked.
+ * What is free on a filesystem without its mirrors. They give way: one that is not asked for is removed before the capture,
+ * and one that does not fit is removed before its archive is unpacked.
  */
-const mirrorBytes = (app: App, measures: ReadonlyArray<Measure>, { dev }: Need) =>
+const withoutMirrors = (app: App, measures: ReadonlyArray<Measure>, need: Need) =>
   Effect.gen(function* () {
     const home = yield* nearest(app.dir)
     const each = yield* Effect.forEach(measures, ({ folder: { volume } }) =>
@@ -189,16 +192,20 @@ const mirrorBytes = (app: App, measures: ReadonlyArray<Measure>, { dev }: Need) 
         const place = yield* placeOf({ ...app, dir: home }, volume, "preflight", "preflight")
         const mirror = homeOf({ ...app, dir: home }, place)
         const held = mirror === null ? null : yield* holdHome(mirror)
-        if (mirror === null || held === null || held.dev !== dev) return 0
-        if ((yield* onlyCopyOf(app, mirror, held)) !== null) return 0
-        const { stdout } = yield* run("du", ["--summarize", "--block-size=1", "--one-file-system", "."], {
-          cwd: held.at
-        })
-        return Number(stdout.split("\t", 1)[0])
+        if (mirror === null || held === null || held.dev !== need.dev) return { bytes: 0, inodes: 0 }
+        if ((yield* onlyCopyOf(app, mirror, held)) !== null) return { bytes: 0, inodes: 0 }
+        return { bytes: yield* used(held, "--block-size=1"), inodes: yield* used(held, "--inodes") }
       }).pipe(Effect.scoped)
     )
-    return each.reduce((sum, bytes) => sum + bytes, 0)
+    const sum = (of: "bytes" | "inodes") => each.reduce((total, one) => total + one[of], 0)
+    const inodes = need.inodes === null ? null : need.inodes + sum("inodes")
+    return { ...need, freeBytes: need.freeBytes + sum("bytes"), inodes }
   })
+
+const used = (held: Held, unit: string) =>
+  Effect.map(run("du", ["--summarize", unit, "--one-file-system", "."], { cwd: held.at }), ({ stdout }) =>
+    Number(stdout.split("\t", 1)[0])
+  )
 
 /** The nearest existing folder above. The app's own may not exist yet. */
 const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<typeof statOrNull>>> =>

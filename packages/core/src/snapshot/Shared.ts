@@ -18,19 +18,23 @@ export const makeShared = <A, E>() => {
   const running = new Map<string, Running<A, E>>()
 
   const begin = (key: string, work: Effect.Effect<A, E>, { beat, everyMs }: Heartbeat): Effect.Effect<A, E> =>
-    Effect.gen(function* () {
-      const one: Running<A, E> = { end: yield* Deferred.make<Exit.Exit<A, E>>(), beats: new Set([beat]) }
-      running.set(key, one)
-      const beatAll = () => {
-        for (const each of one.beats) each()
-      }
-      return yield* Effect.provideService(work, Heartbeat, { beat: beatAll, everyMs: everyMs ?? waitingMs }).pipe(
-        Effect.onExit((exit) => {
-          running.delete(key)
-          return Deferred.succeed(one.end, exit)
-        })
-      )
-    })
+    // An interruption between the entry and the work would leave an entry that never ends.
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const one: Running<A, E> = { end: yield* Deferred.make<Exit.Exit<A, E>>(), beats: new Set([beat]) }
+        running.set(key, one)
+        const beatAll = () => {
+          for (const each of one.beats) each()
+        }
+        const heard = Effect.provideService(work, Heartbeat, { beat: beatAll, everyMs: everyMs ?? waitingMs })
+        return yield* restore(heard).pipe(
+          Effect.onExit((exit) => {
+            running.delete(key)
+            return Deferred.succeed(one.end, exit)
+          })
+        )
+      })
+    )
 
   const join = (key: string, work: Effect.Effect<A, E>, one: Running<A, E>, { beat }: Heartbeat): Effect.Effect<A, E> =>
     Effect.suspend(() => {

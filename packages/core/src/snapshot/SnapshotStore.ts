@@ -203,7 +203,8 @@ export class SnapshotStore extends Context.Service<
     /**
      * App up. Makes the mirrors of volumes, or brings them up to date, at idle priority. A mirror that is the only copy
      * of a snapshot is archived first. A mirror that the settings do not ask for, or that fails, is removed: the volume
-     * is captured as an archive then. A failure is a warning in lastgood's own log.
+     * is captured as an archive then, also if its mirror is not up to date within `deadlines.prefetch`. A failure is a
+     * warning in lastgood's own log.
      */
     readonly refresh: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<void>
     /**
@@ -215,7 +216,7 @@ export class SnapshotStore extends Context.Service<
       request: CaptureRequest
     ) => Effect.Effect<SnapshotMeta, SnapshotFailed | UnprovenQuiet>
     /**
-     * App up. Makes the archives that a snapshot does not have yet, of its mirrors, at idle priority. Callers at the same
+     * App up. Makes the archives that a snapshot does not have yet, of its mirrors, at low priority. Callers at the same
      * time wait for one work.
      */
     readonly archive: (

@@ -24,7 +24,8 @@ export const layer = Layer.sync(SnapshotStore, () => {
   /** Bytes per volume that the last `prepare` of this process measured, only to show progress. */
   const estimates = new Map<string, number>()
   const share = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
-  const archive = (app: App, id: string) => share(`${app.dir} ${id}`, archiveAll(app, id))
+  const archive = (app: App, id: string, options = { isIdle: true }) =>
+    share(`${app.dir} ${id}`, archiveAll(app, id, options))
   return SnapshotStore.of({
     prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
       const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
@@ -44,7 +45,10 @@ export const layer = Layer.sync(SnapshotStore, () => {
     ),
     verify: Effect.fn("SnapshotStore.verify")((app, id) => verify(app, id).pipe(failedAs(app, "verify"))),
     stage: Effect.fn("SnapshotStore.stage")((app, request) =>
-      Effect.andThen(archive(app, request.id), stage(app, request)).pipe(failedAs(app, "stage"))
+      Effect.andThen(
+        archive(app, request.id, { isIdle: false }).pipe(failedAs(app, "seal")),
+        stage(app, request).pipe(failedAs(app, "stage"))
+      )
     ),
     swap: Effect.fn("SnapshotStore.swap")((app, request) => swap(app, request).pipe(failedAs(app, "restore"))),
     unstage: Effect.fn("SnapshotStore.unstage")((app, attempt, volumes) =>

@@ -5,14 +5,25 @@ import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
-import type { EffectiveApp, Volume } from "../../src/domain/App.ts"
+import * as Tracer from "effect/Tracer"
+import type { Volume } from "../../src/domain/App.ts"
 import { archiveFile, fileNameOf } from "../../src/snapshot/Layout.ts"
+import { LongestWrite } from "../../src/snapshot/mirror/Racy.ts"
 import { volumesIn } from "../../src/snapshot/Reading.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { asFolder, canMount, makeApp, mounted, quiet, request, temporaryFolder, volumeWith, write } from "./fixture.ts"
-
-const withMirrors = (app: EffectiveApp): EffectiveApp => ({ ...app, snapshot: { ...app.snapshot, engine: "mirror" } })
+import {
+  asFolder,
+  canMount,
+  makeApp,
+  mounted,
+  quiet,
+  request,
+  temporaryFolder,
+  volumeWith,
+  withMirrors,
+  write
+} from "./fixture.ts"
 
 const sceneOf = Effect.fnUntraced(function* (filters = {}) {
   const folder = fs.realpathSync(yield* temporaryFolder())
@@ -33,6 +44,16 @@ const sceneOf = Effect.fnUntraced(function* (filters = {}) {
 })
 
 const scene = sceneOf()
+
+/** A filesystem of its own, on which there can be mirrors. */
+const ext4At = (path: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const script = `truncate -s 256M "$1.img"; mkfs.ext4 -q "$1.img"; mkdir "$1"; mount -o loop "$1.img" "$1"`
+      execFileSync("bash", ["-euc", script, "bash", path])
+    }),
+    () => Effect.sync(() => execFileSync("umount", ["--lazy", path]))
+  )
 
 const inodeOf = (path: string): number => fs.lstatSync(path).ino
 const unsealedOf = (meta: { readonly archives: Readonly<Record<string, { readonly mirror?: string }>> }) =>
@@ -328,11 +349,7 @@ describe("a mirror", () => {
     Effect.gen(function* () {
       const { app, folder, store } = yield* scene
       const disk = join(folder, "disk")
-      const script = `truncate -s 256M "$1.img"; mkfs.ext4 -q "$1.img"; mkdir "$1"; mount -o loop "$1.img" "$1"`
-      yield* Effect.acquireRelease(
-        Effect.sync(() => execFileSync("bash", ["-euc", script, "bash", disk])),
-        () => Effect.sync(() => execFileSync("umount", ["--lazy", disk]))
-      )
+      yield* ext4At(disk)
       const volume = asFolder(volumeWith(join(disk, "vol/_data"), { marker: "one" }))
       yield* store.refresh(app, [volume])
       const { archives } = yield* store.capture(app, request("s1", [volume]))
@@ -347,6 +364,148 @@ describe("a mirror", () => {
         ["one", tree]
       )
       assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  check(
+    "that is not up to date in time is not used: the volume is captured as an archive, and the next refresh goes on",
+    Effect.gen(function* () {
+      for (const deadlines of [{ prefetchMs: 1 }, { stallMs: 2 }]) {
+        const { app, archive, marker, metaOf, restore, store, take, volume, volumes } = yield* scene
+        yield* take("s1")
+        yield* store.seal(app, "s1")
+        write(volume.path, { marker: "two" })
+        yield* store.refresh({ ...app, deadlines: { ...app.deadlines, ...deadlines } }, volumes)
+        yield* store.capture(app, request("s2", volumes))
+        assert.deepStrictEqual([metaOf("s2").format, fs.existsSync(archive("s2"))], [1, true])
+        write(volume.path, { marker: "three" })
+        assert.strictEqual((yield* take("s3")).format, 2)
+        write(volume.path, { marker: "four" })
+        yield* restore("s3", "a1")
+        assert.strictEqual(marker(), "three")
+      }
+    })
+  )
+
+  /** Verifies: LAW-11 */
+  check(
+    "that another program changed is made anew by the next refresh",
+    Effect.gen(function* () {
+      const { app, home, marker, restore, store, take, volume, volumes } = yield* scene
+      const file = join(home, "tree/deep/file")
+      const spoil = () => execFileSync("setfattr", ["-n", "user.note", "-v", "changed", file])
+      const isSpoiled = () => execFileSync("getfattr", ["-d", file]).toString().includes("user.note")
+      yield* store.refresh(app, volumes)
+      spoil()
+      yield* take("s1")
+      assert.isFalse(isSpoiled())
+      yield* store.seal(app, "s1")
+      spoil()
+      yield* take("s2")
+      assert.isFalse(isSpoiled())
+      yield* store.seal(app, "s2")
+      const inode = inodeOf(file)
+      yield* take("s3")
+      assert.strictEqual(inodeOf(file), inode)
+      write(volume.path, { marker: "two" })
+      yield* restore("s3", "a1")
+      assert.strictEqual(marker(), "one")
+    }).pipe(Effect.provideService(LongestWrite, -60))
+  )
+
+  check(
+    "of another boot is not used, since a crash may have lost the ctime of a change",
+    Effect.gen(function* () {
+      const { app, home, metaOf, store, volumes } = yield* scene
+      yield* store.refresh(app, volumes)
+      fs.writeFileSync(join(home, "boot"), "another")
+      yield* store.capture(app, request("s1", volumes))
+      assert.strictEqual(metaOf("s1").format, 1)
+    })
+  )
+
+  check(
+    "whose place cannot be looked at hides only its own snapshot",
+    Effect.gen(function* () {
+      const { app, folder, metaOf, restore, store, take, volume, volumes } = yield* scene
+      yield* take("s1")
+      yield* store.seal(app, "s1")
+      yield* take("s2")
+      write(folder, { plain: "not a folder" })
+      const meta = metaOf("s2")
+      const mirror = join(folder, "plain/.lastgood/mirror/data")
+      const archives = { [volume.name]: { ...meta.archives[volume.name], mirror } }
+      fs.writeFileSync(join(app.dir, "snapshots/s2/meta.json"), JSON.stringify({ ...meta, archives }))
+      assert.deepStrictEqual(
+        (yield* store.list(app)).map(({ id }) => id),
+        ["s1"]
+      )
+      yield* restore("s1", "a1")
+      assert.strictEqual((yield* store.capture(makeApp(app.dir), request("s3", volumes))).format, 1)
+    })
+  )
+
+  check(
+    "is archived at low priority, but not while a rollback waits for it",
+    Effect.gen(function* () {
+      const { app, store, take, volumes } = yield* scene
+      const tools: Array<string> = []
+      const tracer = Tracer.make({
+        span: (options) => {
+          tools.push(options.name)
+          return new Tracer.NativeSpan(options)
+        }
+      })
+      const isLow = () => tools.splice(0).includes("lastgood.tool.nice")
+      yield* take("s1")
+      yield* store.archive(app, "s1").pipe(Effect.withTracer(tracer))
+      assert.isTrue(isLow())
+      yield* take("s2")
+      yield* store.stage(app, { id: "s2", attempt: "a1", volumes }).pipe(Effect.withTracer(tracer))
+      assert.isFalse(isLow())
+    })
+  )
+
+  it.live.skipIf(!canMount)("leaves no part of an archive on a full disk, whose space the app may need", () =>
+    Effect.gen(function* () {
+      const { folder, store } = yield* scene
+      const disk = join(folder, "disk")
+      yield* ext4At(disk)
+      const app = withMirrors(makeApp(join(disk, "root/notes")))
+      const volume = volumeWith(join(disk, "vol/_data"), { file: "x".repeat(30_000_000) })
+      yield* store.refresh(app, [volume])
+      yield* store.capture(app, request("s1", [volume]))
+      const free = () => fs.statfsSync(disk).bavail * fs.statfsSync(disk).bsize
+      execFileSync("fallocate", ["-l", String(free() - 15_000_000), join(disk, "filler")])
+      const before = free()
+      const failed = yield* Effect.flip(store.archive(app, "s1"))
+      assert.deepStrictEqual([failed._tag, failed._tag === "SnapshotFailed" && failed.noRoom], ["SnapshotFailed", true])
+      assert.isFalse(fs.existsSync(join(app.dir, "snapshots/s1", archiveFile(volume.name))))
+      assert.isAbove(free(), before - 1_000_000)
+      const unstaged = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes: [volume] }))
+      assert.strictEqual(unstaged._tag === "SnapshotFailed" && unstaged.full, app.dir)
+      fs.rmSync(join(disk, "filler"))
+      assert.strictEqual((yield* store.archive(app, "s1")).format, 1)
+      assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+    }).pipe(Effect.provide(layer))
+  )
+
+  it.live.skipIf(!canMount)("is counted as free inodes, because it gives way", () =>
+    Effect.gen(function* () {
+      const { folder, store } = yield* scene
+      const disk = join(folder, "disk")
+      yield* ext4At(disk)
+      const app = withMirrors(makeApp(join(disk, "root/notes")))
+      const files = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`file${i}`, "x"]))
+      const volume = volumeWith(join(disk, "vol/_data"), files)
+      yield* store.refresh(app, [volume])
+      fs.mkdirSync(join(disk, "filler"))
+      for (let i = fs.statfsSync(disk).ffree; i > 50; i--) fs.writeFileSync(join(disk, "filler", String(i)), "")
+      yield* store.prepare(app, [volume])
+      yield* store.removeMirrors(app, [volume])
+      for (let i = fs.statfsSync(disk).ffree; i > 50; i--) fs.writeFileSync(join(disk, "filler", `more${i}`), "")
+      const refused = yield* Effect.flip(store.prepare(app, [volume]))
+      assert.match(refused.message, /free inodes/)
     }).pipe(Effect.provide(layer))
   )
 })

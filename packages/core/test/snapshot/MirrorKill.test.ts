@@ -3,16 +3,14 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import type { EffectiveApp } from "../../src/domain/App.ts"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, quiet, request, temporaryFolder, threeVolumes, write } from "./fixture.ts"
+import { makeApp, quiet, request, temporaryFolder, threeVolumes, withMirrors, write } from "./fixture.ts"
 import { killed } from "./killed.ts"
 
 const scene = Effect.gen(function* () {
   const folder = fs.realpathSync(yield* temporaryFolder())
-  const plain = makeApp(join(folder, "root/notes"))
-  const app: EffectiveApp = { ...plain, snapshot: { ...plain.snapshot, engine: "mirror" } }
+  const app = withMirrors(makeApp(join(folder, "root/notes")))
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`dir${i % 4}/file${i}`, "x".repeat(20_000)]))
   const volumes = threeVolumes(folder)
   for (const { path } of volumes) write(path, files)

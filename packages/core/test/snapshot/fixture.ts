@@ -28,6 +28,13 @@ export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).stat
 export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): EffectiveApp =>
   testApp({ snapshot: { keep: 3, filters, asideMs: 0 }, dir })
 
+/** The app with mirrors, and time for them: other programs write to the disk, too. */
+export const withMirrors = (app: EffectiveApp): EffectiveApp => ({
+  ...app,
+  snapshot: { ...app.snapshot, engine: "mirror" },
+  deadlines: { ...app.deadlines, prefetchMs: 300_000, stallMs: 300_000 }
+})
+
 export const makeVolume = (path: string, name = "data"): Volume => ({
   kind: "volume",
   name,

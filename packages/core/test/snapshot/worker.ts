@@ -7,12 +7,12 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, quiet, request, threeVolumes } from "./fixture.ts"
+import { makeApp, quiet, request, threeVolumes, withMirrors } from "./fixture.ts"
 
 const [what = "", folder = "", id = ""] = process.argv.slice(2)
 const app = makeApp(join(folder, "root/notes"))
 const volumes = threeVolumes(folder)
-const mirrored = { ...app, snapshot: { ...app.snapshot, engine: "mirror" as const } }
+const mirrored = withMirrors(app)
 
 const work = Effect.gen(function* () {
   const store = yield* SnapshotStore

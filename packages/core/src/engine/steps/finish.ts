@@ -21,8 +21,8 @@ export const seal = Effect.fn("Step.seal")(function* ({ app, attempt, runtime, s
     const sealed = { name, sha256: sha256 ?? "" }
     return manifest === undefined ? sealed : { ...sealed, crc }
   })
-  // A removed app takes no further snapshot.
-  if (attempt.direction === "forward" && attempt.kind === "remove" && app.snapshot.engine === "mirror") {
+  // A removed app takes no further snapshot. Its settings may have asked for mirrors before.
+  if (attempt.direction === "forward" && attempt.kind === "remove") {
     const volumes = runtime.volumes(app, foldersOf(app, state))
     yield* Effect.ignore(Effect.flatMap(volumes, (all) => snapshots.removeMirrors(app, all)))
   }

@@ -5,6 +5,7 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import { statOrNull, sync } from "../../disk/Durable.ts"
 import { io } from "../../disk/io.ts"
 import type { App } from "../../domain/App.ts"
@@ -34,7 +35,7 @@ const treeOf = (held: Held, name: string, { driver, key, kind = "volume", labels
 
 const everything = { include: [], exclude: [] }
 
-const archiveMirror = (app: App, folder: string, id: string, name: string, archive: Archive) =>
+const archiveMirror = (app: App, folder: string, id: string, name: string, archive: Archive, isIdle: boolean) =>
   Effect.gen(function* () {
     const held = yield* holdHome(homeAt(app, archive.mirror ?? ""))
     const damaged = (problems: ReadonlyArray<string>) => new SnapshotDamaged({ app: app.name, snapshot: id, problems })
@@ -42,13 +43,15 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     if (held === null || problems.length > 0) return yield* damaged(problems)
     const stamp = yield* stampOf(held)
     const file = join(folder, archive.file)
-    yield* io("remove", file, () => fs.rm(file, { force: true }))
+    yield* removeFile(file)
+    // A part of an archive is of no use, and its space may be the last of a disk that the app needs as well.
+    yield* Effect.addFinalizer((exit) => (Exit.isSuccess(exit) ? Effect.void : Effect.ignore(removeFile(file))))
     const handle = yield* Effect.acquireRelease(
       io("create", file, () => fs.open(file, "wx", 0o600)),
       (open) => Effect.ignore(io("close", file, () => open.close()))
     )
     const grown = io("measure", file, async () => (await handle.stat()).size)
-    yield* createArchive(yield* treeOf(held, name, archive), everything, file, { isIdle: true }).pipe(
+    yield* createArchive(yield* treeOf(held, name, archive), everything, file, { isIdle }).pipe(
       whileReporting(`archive ${name}`, archive.bytes, grown)
     )
     yield* sync(file)
@@ -59,15 +62,21 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     return { ...made, bytes: Number((yield* statOrNull(file))?.size ?? 0n), crc: sum, tree: stamp }
   }).pipe(Effect.scoped)
 
-/** Makes the missing archives of a snapshot, one after the other. Each is in the meta once it is on disk. */
-export const archiveAll = (app: App, id: string) =>
+const removeFile = (file: string) => io("remove", file, () => fs.rm(file, { force: true }))
+
+/**
+ * Makes the missing archives of a snapshot, one after the other. Each is in the meta once it is on disk.
+ *
+ * @param isIdle false: a rollback waits for them.
+ */
+export const archiveAll = (app: App, id: string, { isIdle }: { readonly isIdle: boolean }) =>
   Effect.gen(function* () {
     const opened = yield* openSnapshot(app, id)
     const { folder } = opened
     let { meta } = opened
     for (const [name, archive] of Object.entries(opened.meta.archives)) {
       if (archive.mirror === undefined) continue
-      const archives = { ...meta.archives, [name]: yield* archiveMirror(app, folder, id, name, archive) }
+      const archives = { ...meta.archives, [name]: yield* archiveMirror(app, folder, id, name, archive, isIdle) }
       meta = { ...meta, archives, format: isUnsealed({ archives }) ? 2 : 1 } satisfies SnapshotMeta
       yield* writeMeta(folder, meta)
     }

@@ -19,11 +19,17 @@ const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"
  *
  * @param source the name of the volume's held folder.
  * @param path in latin1.
+ * @param beat tells that the work goes on, since no program runs meanwhile.
  * @returns the bytes written; null: the file must be copied as a whole. It has holes, or hard links in the tree, or is
  *   not a file any more.
  */
-export const copyBlocks = (source: string, tree: string, path: string): Effect.Effect<number | null, IoFailed> =>
-  io("copy", `${tree}/${path}`, async () => {
+export const copyBlocks = (
+  source: string,
+  tree: string,
+  path: string,
+  beat: () => void
+): Effect.Effect<number | null, IoFailed> =>
+  io("copy", `${tree}/${path}`, async (signal) => {
     const opened: Array<fs.FileHandle> = []
     try {
       const from = await openBelow(source, path, fileOnly, opened)
@@ -32,7 +38,11 @@ export const copyBlocks = (source: string, tree: string, path: string): Effect.E
       const ours = await to.stat()
       const isWhole = theirs.blocks * 512 >= theirs.size
       if (!theirs.isFile() || !isWhole || !ours.isFile() || ours.nlink !== 1) return null
-      const written = await copyDiffering(from, to)
+      const written = await copyDiffering(from, to, () => {
+        // Whoever interrupts it may put the tree to another use.
+        signal.throwIfAborted()
+        beat()
+      })
       await to.truncate(theirs.size)
       return written
     } catch (error) {
@@ -58,11 +68,12 @@ const openBelow = async (folder: string, path: string, flags: number, opened: Ar
   return file
 }
 
-const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle): Promise<number> => {
+const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle, goOn: () => void): Promise<number> => {
   const theirs = Buffer.alloc(chunkBytes)
   const ours = Buffer.alloc(chunkBytes)
   let written = 0
   for (let at = 0; ; at += chunkBytes) {
+    goOn()
     const [length, known] = await Promise.all([readFully(from, theirs, at), readFully(to, ours, at)])
     if (length !== known || theirs.compare(ours, 0, length, 0, length) !== 0) {
       for (const [start, end] of differingBlocks(theirs.subarray(0, length), ours.subarray(0, known))) {

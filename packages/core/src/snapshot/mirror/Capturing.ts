@@ -8,10 +8,12 @@ import { assertSame, openFolder } from "../Folder.ts"
 import { assertPathsFit } from "../PathLength.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
+import { isOfThisBoot } from "./Boot.ts"
 import { engineOf } from "./Engines.ts"
-import { holdHome, homeOf, markAs, onlyCopyOf, unmark } from "./Home.ts"
+import { holdHome, homeOf, isBehind, markAs, onlyCopyOf, unmark } from "./Home.ts"
 import { mirrorPlaceOf } from "./Refresh.ts"
 import { manifestOf, refresh } from "./Tree.ts"
+import { dropStamp } from "./Trust.ts"
 
 /**
  * @returns null: there is no mirror that may be used, or it failed. The volume is captured as an archive then, in the same
@@ -32,8 +34,10 @@ export const captureMirror = (app: EffectiveApp, id: string, volume: Volume) =>
       )
       return null
     }
+    if ((yield* isBehind(held)) || !(yield* isOfThisBoot(held))) return null
     // The tree is not another snapshot's from here on.
     yield* unmark(held)
+    yield* dropStamp(held)
     const filter = filterOf(app, volume.key)
     const [{ bytes }] = yield* Effect.all([refresh(folder, held, "quiet"), assertPathsFit(folder, filter)], {
       concurrency: 2

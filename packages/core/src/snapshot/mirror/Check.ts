@@ -61,10 +61,10 @@ export const mirrorProblems = (app: App, id: string, archive: Archive) =>
     Effect.scoped
   )
 
-/** Cheap: whether the mirror is there, and is that of the snapshot. */
+/** Cheap: whether the mirror is there, and is that of the snapshot. A disk that fails hides only what is on it. */
 export const isMirrorThere = (app: App, id: string, archive: Archive) =>
   Effect.flatMap(holdHome(homeAt(app, archive.mirror ?? "")), (held) => claimProblems(held, id, archive)).pipe(
     Effect.scoped,
     Effect.map((problems) => problems.length === 0),
-    Effect.catchTag("SnapshotRefusal", () => Effect.succeed(false))
+    Effect.orElseSucceed(() => false)
   )

@@ -6,6 +6,7 @@
  *
  * Beside the files of `Tree.ts` it has `for`: the id of the snapshot that the tree is. While that snapshot has no
  * archive, the tree is the snapshot, and nothing may change it (LAW-4). The mark is removed before the tree is changed.
+ * And `beside`, while it is brought up to date beside the app.
  */
 import * as fs from "node:fs/promises"
 import { basename, dirname, isAbsolute, join } from "node:path"
@@ -83,6 +84,17 @@ export const unmark = (held: Held) => Effect.andThen(removeFile(held, mark), syn
 
 /** The tree is not what the manifest says any more, and not that of a snapshot. */
 export const forgetTree = (held: Held) => Effect.andThen(removeFile(held, "manifest"), unmark(held))
+
+const besideAt = (held: Held) => join(held.at, "beside")
+
+/** A refresh beside the app begins. If it does not end, most of its work may be left, which is not for the quiet window. */
+export const beginBeside = (held: Held) =>
+  io("write", join(held.path, "beside"), () => fs.writeFile(besideAt(held), "", { mode: 0o600 }))
+
+export const endBeside = (held: Held) => removeFile(held, "beside")
+
+/** Whether the last refresh beside the app has not ended. */
+export const isBehind = (held: Held) => exists(besideAt(held))
 
 /** Whether an archive of a snapshot is not made yet: its content is in a mirror alone. */
 export const isUnsealed = ({ archives }: Pick<SnapshotMeta, "archives">): boolean =>

@@ -6,6 +6,7 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
+import { Heartbeat } from "../../process/Heartbeat.ts"
 import type { Held } from "../Held.ts"
 import { removeTree } from "../removeTree.ts"
 import { scratchFolder } from "../Scratch.ts"
@@ -48,14 +49,14 @@ const canShareBlocks = (home: Held) =>
     return (yield* runAt("quiet", "cp", args, { cwd: home.at, codes: [0, 1] })).code === 0
   })
 
-/** The copies are new files: they have only what the source has. */
+/**
+ * The copies are new files: they have only what the source has. A file that cannot be shared (without copy-on-write,
+ * `chattr +C`) is left to tar, like one that has vanished.
+ */
 const shareBlocks = (home: Held, source: string, paths: ReadonlyArray<string>, mode: Mode) =>
   Effect.gen(function* () {
-    const copied = yield* copyByName(source, join(home.at, "tree"), paths, mode, [
-      "--reflink=always",
-      "--remove-destination",
-      ...attributes
-    ])
+    const options = ["--reflink=always", "--remove-destination", ...attributes]
+    const copied = yield* copyByName(source, join(home.at, "tree"), paths, mode, options, true)
     return new Map(copied ? paths.map((path) => [path, 0] as const) : [])
   })
 
@@ -63,10 +64,11 @@ const updateBlocks = (home: Held, source: string, known: ReadonlyArray<string>, 
   Effect.gen(function* () {
     const tree = join(home.at, "tree")
     const written = new Map<string, number>()
+    const { beat } = yield* Heartbeat
     const updating = Effect.forEach(
       known,
       (path) =>
-        Effect.map(copyBlocks(source, tree, path), (bytes) => {
+        Effect.map(copyBlocks(source, tree, path, beat), (bytes) => {
           if (bytes !== null) written.set(path, bytes)
         }),
       { concurrency: 2, discard: true }
@@ -77,13 +79,14 @@ const updateBlocks = (home: Held, source: string, known: ReadonlyArray<string>, 
     return copied ? written : new Map<string, number>()
   })
 
-/** @returns whether all could be copied. If the app runs, a file may have vanished. */
+/** @param mayFail for one file. If the app runs, it may have vanished. @returns whether all could be copied. */
 const copyByName = (
   from: string,
   to: string,
   paths: ReadonlyArray<string>,
   mode: Mode,
-  options: ReadonlyArray<string>
+  options: ReadonlyArray<string>,
+  mayFail = mode === "beside"
 ) =>
   Effect.gen(function* () {
     if (paths.length === 0) return true
@@ -92,7 +95,7 @@ const copyByName = (
     const cp = ["cp", ...options, `--target-directory=${to}`, "--"]
     const { code } = yield* runAt(mode, "xargs", ["--null", `--arg-file=${file}`, "--", ...cp], {
       cwd: from,
-      codes: mode === "beside" ? [0, 123] : [0]
+      codes: mayFail ? [0, 123] : [0]
     })
     return code === 0
   }).pipe(Effect.scoped)

@@ -30,12 +30,22 @@ export const manifestAt = (home: Held): string => join(home.at, "manifest")
  */
 export const walkInto = (file: string, folder: string, mode: Mode) =>
   Effect.gen(function* () {
-    // The app may run: a file that disappears during the walk is not an error.
-    const race = mode === "beside" ? ["-ignore_readdir_race"] : []
-    yield* runAt(mode, "find", [".", ...race, "!", "-type", "s", "-fprintf", file, lineFormat], { cwd: folder })
+    const isBeside = mode === "beside"
+    const race = isBeside ? ["-ignore_readdir_race"] : []
+    const args = [".", ...race, "!", "-type", "s", "-fprintf", file, lineFormat]
+    yield* runAt(mode, "find", args, { cwd: folder }).pipe(
+      Effect.catchIf(
+        (error) => isBeside && error.code === 1 && isVanished(error.stderr),
+        () => Effect.void
+      )
+    )
     const size = yield* io("measure", file, async () => (await fs.stat(file)).size)
     return { file, size } satisfies List
   })
+
+/** The app may run. `-ignore_readdir_race` is silent about a file that disappears during the walk, but not about a folder. */
+const isVanished = (said: string): boolean =>
+  said.split("\n").every((line) => line === "" || line.endsWith(": No such file or directory"))
 
 const totalsBytes = 40
 const totalsShape = /^#([ \d]{15}) ([ \d]{22})\n$/

@@ -14,8 +14,22 @@ import { placeOf } from "../Place.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
 import { engineOf, isMirrored } from "./Engines.ts"
-import { type Home, holdHome, homeAt, homeOf, makeHome, mirrorsOf, onlyCopyOf, removeHome, unmark } from "./Home.ts"
+import {
+  beginBeside,
+  endBeside,
+  type Home,
+  holdHome,
+  homeAt,
+  homeOf,
+  makeHome,
+  mirrorsOf,
+  onlyCopyOf,
+  removeHome,
+  unmark
+} from "./Home.ts"
+import { inTime } from "./InTime.ts"
 import { refresh } from "./Tree.ts"
+import { distrustChanged, dropStamp, recordStamp } from "./Trust.ts"
 
 /** Makes the archives that a snapshot lacks. */
 export type ArchiveSnapshot = (
@@ -40,9 +54,14 @@ const bringUpToDate = (app: EffectiveApp, volume: Volume, home: Home) =>
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
     const held = yield* makeHome(home)
+    yield* distrustChanged(app, volume, held)
     yield* unmark(held)
+    yield* dropStamp(held)
+    yield* beginBeside(held)
     yield* refresh(folder, held, "beside")
     yield* assertSame(app, folder)
+    yield* recordStamp(held)
+    yield* endBeside(held)
   }).pipe(
     Effect.scoped,
     // Its space may be what the archive needs.
@@ -62,6 +81,19 @@ const refreshVolume = (app: EffectiveApp, volume: Volume, archive: ArchiveSnapsh
     )
     yield* engine?.name === "mirror" ? bringUpToDate(app, volume, home) : removeHome(home)
   })
+
+/** Not up to date until their refresh has ended, which may not come to all of them in time. */
+const beginAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+  Effect.forEach(
+    volumes,
+    (volume) =>
+      Effect.gen(function* () {
+        const home = homeOf(app, { ...(yield* mirrorPlaceOf(app, volume)), volume })
+        const held = home === null ? null : yield* holdHome(home)
+        if (held !== null) yield* beginBeside(held)
+      }).pipe(Effect.scoped, Effect.ignore),
+    { discard: true }
+  )
 
 /** Under the root, also the mirrors of volumes that the app does not have any more. */
 const removeOthers = (app: App, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
@@ -97,6 +129,18 @@ const makeAppFolder = (app: App) =>
 export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
   Effect.gen(function* () {
     yield* makeAppFolder(app)
+    if (isMirrored(app)) yield* beginAll(app, volumes)
+    yield* refreshEach(app, volumes, archive).pipe(
+      inTime(app),
+      Effect.flatMap((isDone) => (isDone ? Effect.void : Effect.logWarning(outOfTime)))
+    )
+  }).pipe(Effect.catch(({ message }) => Effect.logWarning(`mirrors are not up to date: ${message}`)))
+
+const outOfTime =
+  "mirrors were not up to date in time, so the snapshot takes longer; `deadlines.prefetch` says how long they may take"
+
+const refreshEach = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+  Effect.gen(function* () {
     yield* Effect.forEach(
       volumes,
       (volume) =>
@@ -108,7 +152,7 @@ export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, ar
       { discard: true }
     )
     yield* removeOthers(app, volumes, archive)
-  }).pipe(Effect.catch(({ message }) => Effect.logWarning(`mirrors are not up to date: ${message}`)))
+  })
 
 /** Removes mirrors for good, except one that is the only copy of a snapshot. */
 export const removeMirrors = (app: App, volumes: ReadonlyArray<Volume>) =>

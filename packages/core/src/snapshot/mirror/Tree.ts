@@ -21,6 +21,7 @@ import { longestPath, refuseLength } from "../PathLength.ts"
 import { removeTree } from "../removeTree.ts"
 import { forEachRecord, scratchFolder } from "../Scratch.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
+import { distrustOtherBoot } from "./Boot.ts"
 import { type Changes, changesBetween } from "./Changes.ts"
 import { copyInto, makePipe } from "./Copying.ts"
 import { possibleDetours } from "./Detours.ts"
@@ -59,6 +60,7 @@ type Trouble = IoFailed | SnapshotRefusal | ToolFailed
  */
 export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<Refreshed, Trouble> =>
   Effect.gen(function* () {
+    yield* distrustOtherBoot(home)
     yield* recover(home, mode)
     const limit = yield* settledBefore(home)
     if (mode === "beside") yield* syncFilesystem(folder.at)

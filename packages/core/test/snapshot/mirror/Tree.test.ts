@@ -1,4 +1,5 @@
 /** The mirror's tree follows its volume. What the volume may hold is in test/conformance/MirrorFidelity.test.ts. */
+import { spawn } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
@@ -69,6 +70,43 @@ describe("the tree of a mirror", patience, () => {
       yield* settled
       yield* mirror.refresh("quiet")
       assert.strictEqual((yield* mirror.refresh("quiet")).copied, 0)
+    })
+  )
+
+  it.live("copies again what may be written by a write that began before the refresh", () =>
+    Effect.gen(function* () {
+      const mirror = yield* scene
+      inFolder(mirror.volume, "echo 1 > file; touch -d '2020-01-01' file")
+      yield* settled
+      yield* mirror.refresh("beside", 30)
+      assert.strictEqual((yield* mirror.refresh("quiet", 30)).copied, 2)
+    })
+  )
+
+  it.live("is copied anew after a boot, since a crash may have lost the ctime of a change", () =>
+    Effect.gen(function* () {
+      const mirror = yield* scene
+      inFolder(mirror.volume, "echo 1 > file")
+      yield* settled
+      yield* mirror.refresh("beside")
+      assert.strictEqual((yield* mirror.refresh("beside")).copied, 0)
+      inFolder(mirror.home, "echo another > boot")
+      assert.strictEqual((yield* mirror.refresh("beside")).copied, 2)
+      assert.strictEqual((yield* mirror.refresh("beside")).copied, 0)
+    })
+  )
+
+  it.live("is brought up to date while folders come and go", () =>
+    Effect.gen(function* () {
+      const mirror = yield* scene
+      inFolder(mirror.volume, "echo 1 > file; mkdir busy")
+      const churn = "while :; do mkdir -p d/{1..30}/{a,b,c}; rm -rf d; done"
+      yield* Effect.acquireRelease(
+        Effect.sync(() => spawn("bash", ["-c", churn], { cwd: join(mirror.volume, "busy"), detached: true })),
+        (started) => Effect.sync(() => process.kill(-(started.pid ?? 0), "SIGKILL"))
+      )
+      for (let round = 0; round < 15; round++) yield* mirror.refresh("beside")
+      assert.strictEqual(inFolder(mirror.tree, "cat file"), "1\n")
     })
   )
 
@@ -217,6 +255,18 @@ describe("a large file in a mirror", patience, () => {
         assertEqual(mirror)
         if (isInPlace) assert.strictEqual(fs.statSync(join(mirror.tree, "big")).ino, inode)
       }
+    })
+  )
+
+  it.live.skipIf(missingFor("btrfs") !== "")("is copied where its blocks cannot be shared", () =>
+    Effect.gen(function* () {
+      const mirror = mirrorIn(yield* filesystem("btrfs"))
+      inFolder(mirror.volume, "touch big; chattr +C big; dd if=/dev/urandom of=big bs=1M count=9 status=none")
+      yield* settled
+      yield* mirror.refresh("beside")
+      inFolder(mirror.volume, "printf x | dd of=big bs=1 seek=5000000 conv=notrunc status=none")
+      yield* mirror.refresh("quiet")
+      assertEqual(mirror)
     })
   )
 

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { openFolder } from "../../../src/snapshot/Folder.ts"
 import { hold, makeOwn } from "../../../src/snapshot/Held.ts"
+import { LongestWrite } from "../../../src/snapshot/mirror/Racy.ts"
 import * as Tree from "../../../src/snapshot/mirror/Tree.ts"
 import { canMount, makeApp, makeVolume, temporaryFolder } from "../fixture.ts"
 
@@ -46,8 +47,11 @@ export const mirrorIn = (folder: string) => {
     volume,
     tree,
     home: join(folder, "mirror/data"),
-    refresh: (mode: "beside" | "quiet") =>
-      Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, mode))),
+    /** @param longestWrite in seconds; short, so that a test need not wait for what it wrote to be an older change. */
+    refresh: (mode: "beside" | "quiet", longestWrite = 0.1) =>
+      Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, mode))).pipe(
+        Effect.provideService(LongestWrite, longestWrite)
+      ),
     problems: Effect.scoped(Effect.flatMap(held, ({ home }) => Tree.problemsOf(home))),
     manifest: Effect.scoped(Effect.flatMap(held, ({ home }) => Tree.manifestOf(home)))
   }

@@ -1,0 +1,55 @@
+import * as fs from "node:fs"
+import { join } from "node:path"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import { copyBlocks } from "../../../src/snapshot/mirror/Blocks.ts"
+import { temporaryFolder } from "../fixture.ts"
+
+const megabyte = 1024 * 1024
+
+/** A file of 8 MiB in the volume, and another in the tree. */
+const scene = Effect.gen(function* () {
+  const folder = yield* temporaryFolder()
+  for (const name of ["source", "tree"]) {
+    fs.mkdirSync(join(folder, name))
+    fs.writeFileSync(join(folder, name, "big"), Buffer.alloc(8 * megabyte, name))
+  }
+  const read = (name: string) => fs.readFileSync(join(folder, name, "big"))
+  const copy = (beat: () => void) => copyBlocks(join(folder, "source"), join(folder, "tree"), "./big", beat)
+  return { copy, read }
+})
+
+describe("the copy of the blocks that differ", () => {
+  it.live("gives signs of life", () =>
+    Effect.gen(function* () {
+      const { copy, read } = yield* scene
+      let beats = 0
+      const written = yield* copy(() => {
+        beats += 1
+      })
+      assert.strictEqual(written, 8 * megabyte)
+      assert.isAtLeast(beats, 8)
+      assert.isTrue(read("tree").equals(read("source")))
+    })
+  )
+
+  it.live("writes nothing more once it is interrupted", () =>
+    Effect.gen(function* () {
+      const { copy, read } = yield* scene
+      let beats = 0
+      const fiber: Fiber.Fiber<unknown, unknown> = Effect.runFork(
+        copy(() => {
+          beats += 1
+          if (beats === 3) Effect.runFork(Fiber.interrupt(fiber))
+        })
+      )
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
+      yield* Effect.sleep("200 millis")
+      const [tree, source] = [read("tree"), read("source")]
+      assert.isTrue(tree.subarray(0, megabyte).equals(source.subarray(0, megabyte)))
+      assert.isFalse(tree.subarray(4 * megabyte).equals(source.subarray(4 * megabyte)))
+    })
+  )
+})
