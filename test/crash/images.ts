@@ -59,7 +59,7 @@ export const crashImages = async ({ images, seed, atOnce, say }: Options): Promi
       const options = mounts[Math.floor(resumed / perDisk) % mounts.length] ?? "defaults"
       const prefix = `disk-${resumed}`
       const disk = join(machines.images, `${prefix}.img`)
-      makeDisk(disk, 96)
+      makeDisk(disk, 256)
       const copies = Math.min(perDisk, images - resumed)
       const asked = { disk, images: machines.images, port: 4100, seed: random.int(1, 1 << 30), copies, options, prefix }
       // The boot of a machine lays the world anew: the recipe belongs to one history.
