@@ -17,7 +17,7 @@ const begun = given(decision.events, "a2", running)
 const removed = drive(begun).state
 const renamed = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, removed)
 
-/** Verifies: LAW-3, LAW-6 */
+/** Verifies: LAW-3, LAW-4, LAW-6 */
 describe("an app", () => {
   it("may be forgotten once it was removed, or if nothing of it was ever deployed", () => {
     assert.isNull(refusedForgetting(removed))
