@@ -8,12 +8,13 @@ import { assertSame, openFolder } from "../Folder.ts"
 import { assertPathsFit } from "../PathLength.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
-import { isOfThisBoot } from "./Boot.ts"
 import { engineOf } from "./Engines.ts"
 import { holdHome, homeOf, isBehind, markAs, onlyCopyOf, unmark } from "./Home.ts"
 import { mirrorPlaceOf } from "./Refresh.ts"
-import { manifestOf, refresh } from "./Tree.ts"
 import { dropStamp } from "./Trust.ts"
+import { isOfThisBoot } from "./tree/Boot.ts"
+import { manifestOf } from "./tree/Manifest.ts"
+import { refresh } from "./tree/Tree.ts"
 
 /**
  * @returns null: there is no mirror that may be used, or it failed. The volume is captured as an archive then, in the same

@@ -13,7 +13,7 @@ import { type Held, holdTree } from "../Held.ts"
 import { scratchFolder } from "../Scratch.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { holdHome, homeAt, snapshotIn } from "./Home.ts"
-import { manifestOf, problemsOf } from "./Tree.ts"
+import { manifestOf, problemsOf } from "./tree/Manifest.ts"
 
 /** Problems that are found without reading the tree; empty: it claims to be the snapshot's. */
 const claimProblems = (held: Held | null, id: string, { file }: Archive) =>

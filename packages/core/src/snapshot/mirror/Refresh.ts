@@ -28,8 +28,8 @@ import {
   unmark
 } from "./Home.ts"
 import { inTime } from "./InTime.ts"
-import { refresh } from "./Tree.ts"
 import { distrustChanged, dropStamp, recordStamp } from "./Trust.ts"
+import { refresh } from "./tree/Tree.ts"
 
 /** Makes the archives that a snapshot lacks. */
 export type ArchiveSnapshot = (

@@ -4,7 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
-import { copyBlocks } from "../../../src/snapshot/mirror/Blocks.ts"
+import { copyBlocks } from "../../../src/snapshot/mirror/tree/Blocks.ts"
 import { temporaryFolder } from "../fixture.ts"
 
 const megabyte = 1024 * 1024

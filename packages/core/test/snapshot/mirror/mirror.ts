@@ -5,8 +5,9 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { openFolder } from "../../../src/snapshot/Folder.ts"
 import { hold, makeOwn } from "../../../src/snapshot/Held.ts"
-import { LongestWrite } from "../../../src/snapshot/mirror/Racy.ts"
-import * as Tree from "../../../src/snapshot/mirror/Tree.ts"
+import * as Manifest from "../../../src/snapshot/mirror/tree/Manifest.ts"
+import { LongestWrite } from "../../../src/snapshot/mirror/tree/Racy.ts"
+import * as Tree from "../../../src/snapshot/mirror/tree/Tree.ts"
 import { canMount, makeApp, makeVolume, temporaryFolder } from "../fixture.ts"
 
 /** Why there can be no filesystem of this kind here; empty: there can. */
@@ -52,8 +53,8 @@ export const mirrorIn = (folder: string) => {
       Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, mode))).pipe(
         Effect.provideService(LongestWrite, longestWrite)
       ),
-    problems: Effect.scoped(Effect.flatMap(held, ({ home }) => Tree.problemsOf(home))),
-    manifest: Effect.scoped(Effect.flatMap(held, ({ home }) => Tree.manifestOf(home)))
+    problems: Effect.scoped(Effect.flatMap(held, ({ home }) => Manifest.problemsOf(home))),
+    manifest: Effect.scoped(Effect.flatMap(held, ({ home }) => Manifest.manifestOf(home)))
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import type { Held } from "../Held.ts"
+import type { Held } from "../../Held.ts"
 import { changesBetween } from "./Changes.ts"
 import { type MirrorLine, parentOf } from "./Line.ts"
 import { type List, walkInto } from "./List.ts"

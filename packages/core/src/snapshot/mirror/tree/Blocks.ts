@@ -2,7 +2,7 @@
 import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
-import { type IoFailed, io } from "../../disk/io.ts"
+import { type IoFailed, io } from "../../../disk/io.ts"
 
 const chunkBytes = 1 << 20
 const blockBytes = 64 * 1024

@@ -5,8 +5,8 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { io } from "../../disk/io.ts"
-import { scratchFolder } from "../Scratch.ts"
+import { io } from "../../../disk/io.ts"
+import { scratchFolder } from "../../Scratch.ts"
 import { differencesOf, typeIn } from "./Differences.ts"
 import { forEachLine, parentOf } from "./Line.ts"
 import { type List, walkInto } from "./List.ts"

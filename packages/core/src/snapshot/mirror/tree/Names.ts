@@ -2,7 +2,7 @@
 import { createWriteStream } from "node:fs"
 import { pipeline } from "node:stream/promises"
 import type * as Effect from "effect/Effect"
-import { type IoFailed, io } from "../../disk/io.ts"
+import { type IoFailed, io } from "../../../disk/io.ts"
 
 /** Writes names (in latin1, one character per byte), each followed by a NUL. */
 export const writeNames = (file: string, names: Iterable<string>): Effect.Effect<void, IoFailed> =>

@@ -4,7 +4,7 @@
  */
 import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
-import { type IoFailed, io } from "../../disk/io.ts"
+import { type IoFailed, io } from "../../../disk/io.ts"
 import { lineEnd, type MirrorLine, parseLine } from "./Line.ts"
 import type { List } from "./List.ts"
 

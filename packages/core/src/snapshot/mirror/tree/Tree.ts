@@ -9,26 +9,25 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { exists, rename, sync, writeFileDurably } from "../../disk/Durable.ts"
-import { type IoFailed, io } from "../../disk/io.ts"
-import { volumeText } from "../../domain/folders.ts"
-import { syncFilesystem } from "../../process/syncFilesystem.ts"
-import type { ToolFailed } from "../../process/Tool.ts"
-import { crc } from "../Checksums.ts"
-import type { Folder } from "../Folder.ts"
-import type { Held } from "../Held.ts"
-import { longestPath, refuseLength } from "../PathLength.ts"
-import { removeTree } from "../removeTree.ts"
-import { forEachRecord, scratchFolder } from "../Scratch.ts"
-import { SnapshotRefusal } from "../Trouble.ts"
+import { exists, rename, sync, writeFileDurably } from "../../../disk/Durable.ts"
+import { type IoFailed, io } from "../../../disk/io.ts"
+import { volumeText } from "../../../domain/folders.ts"
+import { syncFilesystem } from "../../../process/syncFilesystem.ts"
+import type { ToolFailed } from "../../../process/Tool.ts"
+import type { Folder } from "../../Folder.ts"
+import type { Held } from "../../Held.ts"
+import { longestPath, refuseLength } from "../../PathLength.ts"
+import { removeTree } from "../../removeTree.ts"
+import { forEachRecord } from "../../Scratch.ts"
+import { SnapshotRefusal } from "../../Trouble.ts"
 import { distrustOtherBoot } from "./Boot.ts"
 import { type Changes, changesBetween } from "./Changes.ts"
 import { copyInto, makePipe } from "./Copying.ts"
 import { possibleDetours } from "./Detours.ts"
-import { differencesOf } from "./Differences.ts"
 import { copyLargeFiles } from "./LargeFiles.ts"
 import { forEachLine, type MirrorLine, parentOf } from "./Line.ts"
 import { complete, type List, manifestAt, readList, type Totals, walkInto } from "./List.ts"
+import { pendingAt, problemsOfTree, shown, treeAt } from "./Manifest.ts"
 import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
 import { removeNames } from "./Removing.ts"
@@ -83,9 +82,6 @@ interface Work {
   readonly mode: Mode
   readonly pipe: string
 }
-
-const treeAt = (home: Held): string => join(home.at, "tree")
-const pendingAt = (home: Held): string => join(home.at, "pending")
 
 /** After an interrupted refresh, marks in the manifest what the tree does not equal. */
 const recover = (home: Held, mode: Mode) =>
@@ -226,8 +222,6 @@ const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyA
     if (hasOtherLinks) yield* assertEqual(folder, tree, list)
   })
 
-const shown = (path: string): string => JSON.stringify(Buffer.from(path, "latin1").toString("utf8").slice(0, 200))
-
 /** Makes the tree durable, then puts the manifest in place. */
 const publish = (home: Held, list: List, marked: Iterable<number>, totals: Totals) =>
   Effect.gen(function* () {
@@ -235,45 +229,4 @@ const publish = (home: Held, list: List, marked: Iterable<number>, totals: Total
     yield* syncFilesystem(home.at)
     yield* rename(list.file, manifestAt(home))
     yield* remove(pendingAt(home))
-  })
-
-/**
- * Where the tree is not as its manifest says: names, types, sizes, times, owners, modes, targets of symlinks, hard
- * links; not content. Empty: it is.
- */
-export const problemsOf = (home: Held): Effect.Effect<ReadonlyArray<string>, Trouble> =>
-  Effect.gen(function* () {
-    if (yield* exists(pendingAt(home))) return ["a refresh of the mirror was interrupted"]
-    const manifest = yield* readList(manifestAt(home))
-    if (manifest === null) return ["the mirror has no manifest"]
-    return yield* problemsOfTree(treeAt(home), manifest)
-  })
-
-const problemsOfTree = (tree: string, list: List) =>
-  Effect.gen(function* () {
-    const found = yield* walkInto(join(yield* scratchFolder, "tree"), tree, "quiet")
-    const differences = yield* differencesOf(found, list, "quiet")
-    return [...differences].map(([path, { found, listed }]) => {
-      const expected = listed === null ? "nothing" : `"${listed}"`
-      return `${shown(path)}: found ${found === null ? "nothing" : `"${found}"`}, expected ${expected}`
-    })
-  }).pipe(Effect.scoped)
-
-/**
- * The manifest of the tree; null: there is none.
- *
- * @returns its checksum (POSIX cksum) and size in bytes, and how many entries it lists.
- */
-export const manifestOf = (
-  home: Held
-): Effect.Effect<
-  { readonly crc: string; readonly entries: number; readonly bytes: number } | null,
-  IoFailed | ToolFailed
-> =>
-  Effect.gen(function* () {
-    const file = manifestAt(home)
-    const list = yield* readList(file)
-    if (list === null) return null
-    const bytes = yield* io("measure", file, async () => (await fs.stat(file)).size)
-    return { crc: yield* crc(file), entries: list.entries, bytes }
   })

@@ -6,10 +6,10 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { sync } from "../../disk/Durable.ts"
-import { io } from "../../disk/io.ts"
-import { bootId } from "../../host/Proc.ts"
-import type { Held } from "../Held.ts"
+import { sync } from "../../../disk/Durable.ts"
+import { io } from "../../../disk/io.ts"
+import { bootId } from "../../../host/Proc.ts"
+import type { Held } from "../../Held.ts"
 import { manifestAt } from "./List.ts"
 
 const thisBoot = io("read", "the boot id", async () => bootId())

@@ -1,11 +1,11 @@
 /** Copies entries of a volume into a tree by a pipe of two tars, which keep what an archive keeps. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { volumeText } from "../../domain/folders.ts"
-import { ToolFailed } from "../../process/Tool.ts"
-import { assertNothingLost, fewerWrites, fidelity, notQuiet, reproducible, unpacking } from "../Archive.ts"
-import type { Folder } from "../Folder.ts"
-import { scratchFolder } from "../Scratch.ts"
+import { volumeText } from "../../../domain/folders.ts"
+import { ToolFailed } from "../../../process/Tool.ts"
+import { assertNothingLost, fewerWrites, fidelity, notQuiet, reproducible, unpacking } from "../../Archive.ts"
+import type { Folder } from "../../Folder.ts"
+import { scratchFolder } from "../../Scratch.ts"
 import { type Mode, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
 

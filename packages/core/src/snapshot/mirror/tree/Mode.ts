@@ -1,5 +1,5 @@
 /** The two ways to bring a mirror up to date, and how each runs programs. */
-import { run, type ToolOptions } from "../../process/Tool.ts"
+import { run, type ToolOptions } from "../../../process/Tool.ts"
 
 /** `beside`: the app runs, and comes first. `quiet`: the app is down and waits. */
 export type Mode = "beside" | "quiet"

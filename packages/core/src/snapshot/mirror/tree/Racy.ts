@@ -13,8 +13,8 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { type IoFailed, io } from "../../disk/io.ts"
-import type { Held } from "../Held.ts"
+import { type IoFailed, io } from "../../../disk/io.ts"
+import type { Held } from "../../Held.ts"
 import type { MirrorLine } from "./Line.ts"
 
 /**

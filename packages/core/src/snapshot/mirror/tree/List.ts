@@ -5,8 +5,8 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { type IoFailed, io } from "../../disk/io.ts"
-import type { Held } from "../Held.ts"
+import { type IoFailed, io } from "../../../disk/io.ts"
+import type { Held } from "../../Held.ts"
 import { lineFormat, mark } from "./Line.ts"
 import { type Mode, runAt } from "./Mode.ts"
 
