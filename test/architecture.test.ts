@@ -52,7 +52,7 @@ const ports = [
   "disk/readOnlyFilesystem.ts",
   "disk/replaceFile.ts",
   "host/Mounts.ts",
-  "process/Heartbeat.ts",
+  "process/listen.ts",
   "process/Tool.ts",
   "recipe/ReleaseNote.ts",
   "recipe/labels.ts",

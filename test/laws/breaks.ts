@@ -581,6 +581,62 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("notify/delivery")]
   },
   {
+    law: "LAW-3",
+    what: "a mirror that another program changed is put in as data",
+    file: core("snapshot/mirror/PuttingIn.ts"),
+    find: "    return problem === null\n",
+    replace: "    return true\n",
+    tests: [unit("snapshot/Mirror")]
+  },
+  {
+    law: "LAW-4",
+    what: "a mirror is changed while it is the only copy of a snapshot",
+    file: core("snapshot/mirror/Refresh.ts"),
+    find: "    yield* spare(app, home, archive)\n    const engine",
+    replace: "    const engine",
+    tests: [unit("snapshot/Mirror")]
+  },
+  {
+    law: "LAW-4",
+    what: "a capture changes a mirror that is the only copy of another snapshot",
+    file: core("snapshot/mirror/Capturing.ts"),
+    find: "    if (other !== null) {\n",
+    replace: "    if (other === id) {\n",
+    tests: [unit("snapshot/Mirror")]
+  },
+  {
+    law: "LAW-11",
+    what: "a mirror misses a later store to a mapped page",
+    file: core("snapshot/mirror/tree/Tree.ts"),
+    find: '    if (mode === "beside") yield* syncFilesystem(folder.at)\n',
+    replace: "",
+    tests: [unit("snapshot/mirror/Mmap")]
+  },
+  {
+    law: "LAW-11",
+    what: "a mirror misses what changed shortly before its walk",
+    file: core("snapshot/mirror/tree/Racy.ts"),
+    find: "Number(ctime) >= limit",
+    replace: "Number(ctime) === limit",
+    tests: [unit("snapshot/mirror/Mmap"), unit("snapshot/Mirror")]
+  },
+  {
+    law: "LAW-11",
+    what: "extended attributes of a folder that the app removed stay in its mirror",
+    file: core("snapshot/mirror/tree/Tree.ts"),
+    find: "      yield* Effect.forEach(stray, (name) => makeAnew(home, name, mode), { discard: true })\n",
+    replace: "",
+    tests: [unit("snapshot/mirror/Tree")]
+  },
+  {
+    law: "LAW-13",
+    what: "a mirror keeps a copy through a symlink that the app put in the place of a folder",
+    file: core("snapshot/mirror/tree/Tree.ts"),
+    find: "      for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)\n",
+    replace: "",
+    tests: [unit("snapshot/mirror/Hostile")]
+  },
+  {
     law: "LAW-11",
     what: "extended attributes are not kept",
     file: core("snapshot/Archive.ts"),

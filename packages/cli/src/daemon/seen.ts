@@ -57,9 +57,13 @@ const found = Effect.gen(function* () {
   return socket === null ? null : { socket, config, digest: createHash("sha256").update(bytes).digest("hex") }
 })
 
-/** The answer of the API as the same version of lastgood gives it; null: another status, or none. */
+const parsed = Schema.decodeUnknownOption(Schema.fromJsonString(Schema.Unknown))
+
+/** The answer of the API as the same version of lastgood gives it; null: another status, or none that is whole. */
 const json = <A>(socket: string, path: string) =>
-  Effect.map(answerOf(socket, path, null), (answer) => (answer?.status === 200 ? (JSON.parse(answer.text) as A) : null))
+  Effect.map(answerOf(socket, path, null), (answer) =>
+    answer?.status === 200 ? (Option.getOrNull(parsed(answer.text)) as A | null) : null
+  )
 
 const looked = Effect.fnUntraced(function* (socket: string, app: string | null) {
   if (app !== null) {

@@ -1,5 +1,6 @@
 /** One app as written under `apps:`. */
 import * as Schema from "effect/Schema"
+import { appName } from "../domain/appName.ts"
 import { runtimeKinds, traitsOf } from "../domain/RuntimeKind.ts"
 import { line, oneOf, text } from "../yaml/text.ts"
 import { defaultSettings } from "./defaults.ts"
@@ -9,7 +10,7 @@ import { windowField } from "./windows.ts"
 
 /** An app's name becomes a folder under the root, beside the log (`events.db`), so it cannot contain a path. */
 export const AppName = text({
-  pattern: /^(?!events\.db)[a-z0-9][a-z0-9._-]{0,62}$/u,
+  pattern: appName,
   expected:
     "an app's name: 1 to 63 characters of a-z, 0-9, dot, underscore and dash, starting with a letter or a digit (not `events.db`)",
   description: "The app's name, which is also its folder under the root."

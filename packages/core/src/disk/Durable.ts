@@ -66,4 +66,10 @@ export const statOrNull = (path: string) =>
     )
   )
 
+/** The names in a folder; none if it does not exist. */
+export const namesIn = (folder: string) =>
+  io("list", folder, () => fs.readdir(folder)).pipe(
+    Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
+  )
+
 export const exists = (path: string) => Effect.map(statOrNull(path), (stat) => stat !== null)

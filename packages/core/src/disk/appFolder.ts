@@ -1,37 +1,24 @@
 /** An app's folder under the root as a whole: each operation is one rename, which is on disk when it returns (LAW-4). */
-import { lstat, readdir, rename, rm, rmdir } from "node:fs/promises"
+import { rm, rmdir } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import { syncFolder } from "./inPlace.ts"
+import { exists, namesIn, rename } from "./Durable.ts"
 import { type IoFailed, io } from "./io.ts"
+
+export { exists, namesIn }
 
 const claim = "claim"
 
 /** No app can have this name. lastgood never reads what is in it. */
 export const trashOf = (folder: string): string => join(dirname(folder), `.trash-${basename(folder)}`)
 
-/** A link counts too. */
-export const isThere = (folder: string): Effect.Effect<boolean> =>
-  Effect.promise(() =>
-    lstat(folder).then(
-      () => true,
-      () => false
-    )
-  )
-
 /** What is left of a folder that is deleted; null: nothing. */
-export const leftOf = (folder: string): Effect.Effect<string | null> =>
+export const leftOf = (folder: string): Effect.Effect<string | null, IoFailed> =>
   Effect.gen(function* () {
     const trash = trashOf(folder)
-    if (yield* isThere(trash)) return trash
-    return (yield* isThere(folder)) ? folder : null
+    if (yield* exists(trash)) return trash
+    return (yield* exists(folder)) ? folder : null
   })
-
-/** The names in a folder; none if it does not exist. */
-export const namesIn = (folder: string): Effect.Effect<ReadonlyArray<string>, IoFailed> =>
-  io("read", folder, () =>
-    readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === "ENOENT" ? [] : Promise.reject(error)))
-  )
 
 /** Whether there is something in the folder but a claim, which a process that looks for the app makes. */
 export const holdsFiles = (folder: string): Effect.Effect<boolean, IoFailed> =>
@@ -68,9 +55,4 @@ export const moveWithClaim = (from: string, to: string): Effect.Effect<void, IoF
 
 /** Fails if there is something in the new place, other than an empty folder. */
 export const moveFolder = (from: string, to: string): Effect.Effect<void, IoFailed> =>
-  Effect.uninterruptible(
-    io("rename", `${from} to ${to}`, async () => {
-      await rename(from, to)
-      await syncFolder(dirname(to))
-    })
-  )
+  Effect.uninterruptible(rename(from, to))

@@ -8,11 +8,11 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Predicate from "effect/Predicate"
 import { Claims } from "../claim/Claims.ts"
-import { isThere, leftOf, moveFolder, namesIn, trashOf } from "../disk/appFolder.ts"
+import { exists, leftOf, moveFolder, namesIn, trashOf } from "../disk/appFolder.ts"
 import type { App } from "../domain/App.ts"
 import { make } from "../domain/Event.ts"
 import { refusedForgetting } from "../domain/forgetting.ts"
-import { advise, type Next, nextText } from "../domain/Next.ts"
+import { advise } from "../domain/Next.ts"
 import { runtimeKinds } from "../domain/RuntimeKind.ts"
 import type { AppState } from "../domain/State.ts"
 import { isMountPoint } from "../host/Mounts.ts"
@@ -24,16 +24,13 @@ import { VersionSource } from "../version/VersionSource.ts"
 import { Faults } from "./Faults.ts"
 import { Journal, streamOf } from "./Journal.ts"
 import { Actor } from "./Observer.ts"
-import { CommandRejected } from "./Request.ts"
+import { onDisk, rejected } from "./rejected.ts"
 
 /** What forgetting an app deletes. `isBegun`: its log has ended already, and its folder is still there. */
 export interface Forgettable {
   readonly state: AppState
   readonly isBegun: boolean
 }
-
-const rejected = (app: App, reason: string, next: Next) =>
-  new CommandRejected({ app: app.name, reason, next: nextText(app.name, next) })
 
 const lastEventOf = Effect.fnUntraced(function* (app: string, version: number) {
   const [last] = version === 0 ? [] : yield* (yield* EventStore).read(streamOf(app), version - 1, 1)
@@ -43,10 +40,10 @@ const lastEventOf = Effect.fnUntraced(function* (app: string, version: number) {
 /** The data of an app of the runtime `local` is in its folder. */
 const assertNoData = Effect.fnUntraced(function* (app: App) {
   const folder = join(app.dir, "volumes")
-  const left = (yield* namesIn(folder)).filter((name) => !name.startsWith("."))
+  const left = (yield* onDisk(app.name)(namesIn(folder))).filter((name) => !name.startsWith("."))
   if (left.length === 0) return
   return yield* rejected(
-    app,
+    app.name,
     `its data is still in ${folder}: ${left.join(", ")}`,
     advise`move it away, or put the app back under apps: in the configuration, then run ${{ do: "Remove", data: true }}`
   )
@@ -56,29 +53,29 @@ const assertNoData = Effect.fnUntraced(function* (app: App) {
 const assertNoAsides = Effect.fnUntraced(function* (app: App, state: AppState) {
   const paths = state.aside.flatMap(({ volumes }) => volumes.map(({ path }) => path))
   const outside = paths.filter((path) => !path.startsWith(`${app.dir}/`))
-  const left = yield* Effect.filter(outside, isThere)
+  const left = yield* onDisk(app.name)(Effect.filter(outside, exists))
   if (left.length === 0) return
-  return yield* rejected(app, `data that was set aside is in ${left.join(", ")}`, "move it away, or delete it")
+  return yield* rejected(app.name, `data that was set aside is in ${left.join(", ")}`, "move it away, or delete it")
 })
 
 /** Fails if the app may not be forgotten. Changes nothing. */
 export const forgettable = Effect.fn("Engine.forgettable")(function* (app: App) {
   const state = yield* (yield* Journal).load(app.name)
   const last = yield* lastEventOf(app.name, state.version)
-  if (last === null) return yield* rejected(app, "the log does not know it", { do: "Status", offline: false })
+  if (last === null) return yield* rejected(app.name, "the log does not know it", { do: "Status", offline: false })
   const isBegun = last.type === "AppForgotten"
-  if (isBegun && (yield* leftOf(app.dir)) === null) {
-    return yield* rejected(app, "it is forgotten already", { do: "Log" })
+  if (isBegun && (yield* onDisk(app.name)(leftOf(app.dir))) === null) {
+    return yield* rejected(app.name, "it is forgotten already", { do: "Log" })
   }
   if (last.type === "AppRenamed" && state.renamed === undefined) {
-    return yield* rejected(app, "it goes on under another name", { do: "Log" })
+    return yield* rejected(app.name, "it goes on under another name", { do: "Log" })
   }
   if (yield* Effect.sync(() => isMountPoint(app.dir))) {
     const next = "unmount it, then run the same command again: the files of that filesystem stay"
-    return yield* rejected(app, `${app.dir} is a mount point, which cannot be renamed`, next)
+    return yield* rejected(app.name, `${app.dir} is a mount point, which cannot be renamed`, next)
   }
   const refused = refusedForgetting(state)
-  if (refused !== null) return yield* rejected(app, refused.reason, refused.next)
+  if (refused !== null) return yield* rejected(app.name, refused.reason, refused.next)
   yield* assertNoData(app)
   yield* assertNoAsides(app, state)
   return { state, isBegun } satisfies Forgettable
@@ -128,7 +125,7 @@ const removeTrash = Effect.fnUntraced(function* (app: App) {
   const trash = trashOf(app.dir)
   yield* run("rm", ["--recursive", "--force", "--one-file-system", "--", trash]).pipe(
     Effect.mapError((error) =>
-      rejected(app, `${trash} cannot be removed: ${error.said}`, "remove it by hand; nothing else depends on it")
+      rejected(app.name, `${trash} cannot be removed: ${error.said}`, "remove it by hand; nothing else depends on it")
     )
   )
 })
@@ -158,9 +155,7 @@ export const forget = Effect.fn("Engine.forget")(function* (app: App, host: App,
       yield* forgetReleases(app)
       yield* faults.at("forward", "hide", "before")
       yield* removeTrash(app)
-      yield* moveFolder(app.dir, trashOf(app.dir)).pipe(
-        Effect.mapError(({ message }) => rejected(app, message, "remove the cause, then run the same command again"))
-      )
+      yield* onDisk(app.name)(moveFolder(app.dir, trashOf(app.dir)))
       yield* faults.at("forward", "hide", "after")
       yield* removeTrash(app)
     })

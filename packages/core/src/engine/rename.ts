@@ -11,8 +11,9 @@ import * as Effect from "effect/Effect"
 import { Claims } from "../claim/Claims.ts"
 import { holdsFiles, moveWithClaim, namesIn } from "../disk/appFolder.ts"
 import type { App } from "../domain/App.ts"
+import { appName } from "../domain/appName.ts"
 import { make } from "../domain/Event.ts"
-import { advise, type Next, nextText } from "../domain/Next.ts"
+import { advise, nextText } from "../domain/Next.ts"
 import { refusedAsRenamed, refusedRenaming } from "../domain/renaming.ts"
 import type { AppState } from "../domain/State.ts"
 import { isMountPoint } from "../host/Mounts.ts"
@@ -20,15 +21,7 @@ import { Runtimes } from "../runtime/Runtime.ts"
 import { Faults } from "./Faults.ts"
 import { Journal } from "./Journal.ts"
 import { Actor } from "./Observer.ts"
-import { CommandRejected } from "./Request.ts"
-
-const rejected = (app: string, reason: string, next: Next) =>
-  new CommandRejected({ app, reason, next: nextText(app, next) })
-
-const onDisk = (app: string) =>
-  Effect.mapError(({ message }: { readonly message: string }) =>
-    rejected(app, message, "remove the cause, then run the same command again")
-  )
+import { onDisk, rejected } from "./rejected.ts"
 
 /** The app under another name. */
 export const named = (app: App, name: string): App => ({ ...app, name, dir: join(dirname(app.dir), name) })
@@ -56,13 +49,11 @@ const complete = Effect.fnUntraced(function* (app: App, from: App) {
   return yield* journal.load(app.name)
 })
 
-/** A log can come from elsewhere, and a name in it be a path. */
-const isFolderName = (name: string): boolean => /^(?!events\.db)[a-z0-9][a-z0-9._-]*$/.test(name)
-
 /** The name whose log ends with a rename to this one, which goes on nowhere yet; null: none. */
 const unfinished = Effect.fnUntraced(function* (app: string) {
   const journal = yield* Journal
-  for (const name of (yield* journal.names).filter(isFolderName)) {
+  // A log can come from elsewhere, and a name in it be a path.
+  for (const name of (yield* journal.names).filter((one) => appName.test(one))) {
     const state = yield* journal.load(name).pipe(
       // Another app that cannot be read keeps this one from nothing.
       Effect.catchTag("EventUndecodable", () => Effect.succeed(null))

@@ -3,12 +3,11 @@
  * and no running program used the processor or moved a byte (`Heartbeat`). A step with its own deadline may be silent until
  * that is over.
  */
-import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
 import { deployDeadlineMs, oneDeadlineMs } from "../domain/deadline.ts"
 import type { PerformedStep } from "../domain/Plan.ts"
-import { Heartbeat } from "../process/Heartbeat.ts"
+import { listenTo } from "../process/listen.ts"
 import { StepHung } from "./StepError.ts"
 
 /** Milliseconds within which a step ends without being stopped. */
@@ -41,20 +40,12 @@ const longestPollMs = 10_000
 export const watched =
   (app: EffectiveApp, step: PerformedStep, commandMs = 0) =>
   <A, E, R>(work: Effect.Effect<A, E, R>): Effect.Effect<A, E | StepHung, R> =>
-    Effect.gen(function* () {
-      const clock = yield* Clock.Clock
+    Effect.suspend(() => {
       const { stallMs } = app.deadlines
-      const everyMs = Math.min(Math.max(stallMs / 10, 20), longestPollMs)
-      const begin = clock.currentTimeMillisUnsafe()
-      const patience = begin + ownDeadline(app, step, commandMs)
-      let last = begin
-      const beat = () => {
-        last = clock.currentTimeMillisUnsafe()
-      }
-      const silence = Effect.gen(function* () {
-        while (clock.currentTimeMillisUnsafe() - Math.max(last, patience) < stallMs) yield* Effect.sleep(everyMs)
-        return yield* new StepHung({ step, afterMs: clock.currentTimeMillisUnsafe() - begin })
-      })
-      // A race makes both sides interruptible, even if the step itself must not be interrupted from outside.
-      return yield* Effect.raceFirst(Effect.provideService(work, Heartbeat, { beat, everyMs }), silence)
+      const patienceMs = ownDeadline(app, step, commandMs)
+      return listenTo({
+        everyMs: Math.min(Math.max(stallMs / 10, 20), longestPollMs),
+        isOver: ({ lastMs, nowMs }) => nowMs - Math.max(lastMs, patienceMs) >= stallMs,
+        end: ({ nowMs }) => Effect.fail(new StepHung({ step, afterMs: nowMs }))
+      })(work)
     })

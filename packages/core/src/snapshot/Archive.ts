@@ -15,6 +15,7 @@ import { type IoFailed, io } from "../disk/io.ts"
 import type { VolumeFilter } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
 import { keepsAll } from "../domain/volumeFilter.ts"
+import { type Priority, runAt } from "../process/priority.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { makeSelector } from "./Filter.ts"
 import { type Folder, ownFolder, pruneOwn, startOf } from "./Folder.ts"
@@ -29,9 +30,6 @@ export const reproducible = "--pax-option=exthdr.name=%d/PaxHeaders/%f,delete=at
 
 /** Fewer, larger writes: 1 GiB of large files takes a third less time than with tar's 10 KiB (measured). */
 export const fewerWrites = "--record-size=128K"
-
-/** Not the very lowest, which may get nothing on a busy host: a rollback may come to wait for it. */
-const idle = ["nice", "-n", "10", "ionice", "-c", "2", "-n", "7"] as const
 
 /** A line may contain a path of 4 KB. */
 const clip = (line: string): string => (line.length > 300 ? `${line.slice(0, 150)}…${line.slice(-140)}` : line)
@@ -53,13 +51,12 @@ export const assertNothingLost = (what: string, stderr: string) => {
  * Writes the archive of a volume. Nothing may write to the volume in the meantime. tar detects most writes (its exit
  * code 1), and then the archive is not used.
  * @param file absolute; an existing file is overwritten, and keeps its mode.
- * @param isIdle it leaves most of the processor and the disk to what else needs them.
  */
 export const createArchive = (
   folder: Folder,
   filter: VolumeFilter,
   file: string,
-  { isIdle = false } = {}
+  priority: Priority = "normal"
 ): Effect.Effect<void, IoFailed | ToolFailed | SnapshotRefusal> =>
   Effect.gen(function* () {
     const what = keepsAll(filter) || folder.file !== null ? everything(folder) : yield* selected(folder, filter)
@@ -72,8 +69,7 @@ export const createArchive = (
       `--file=${file}`,
       `--directory=${folder.at}`
     ]
-    const [tool, ...rest] = isIdle ? [...idle, "tar"] : ["tar"]
-    const result = yield* run(tool, [...rest, ...args, ...what]).pipe(
+    const result = yield* runAt(priority, "tar", [...args, ...what]).pipe(
       Effect.mapError((error) => (error.code === 1 ? notQuiet(folder, error) : error))
     )
     yield* assertNothingLost(`${volumeText(folder.volume.name)}`, result.stderr)

@@ -3,11 +3,9 @@
  * retention. In places that a volume's users can reach, everything is removed through folders that are held open
  * (LAW-13).
  */
-import * as fs from "node:fs/promises"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
-import { exists } from "../disk/Durable.ts"
-import { io } from "../disk/io.ts"
+import { exists, namesIn } from "../disk/Durable.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { holdOwn, removeEmpty } from "./Held.ts"
@@ -40,7 +38,7 @@ const placesOfAttempt = (app: App, attempt: string, volumes: ReadonlyArray<Volum
   Effect.forEach(volumes, (volume) =>
     Effect.gen(function* () {
       const place = yield* placeOf(app, volume, attempt, "any")
-      const ids = (yield* namesIn(place, place.stagedRoot)).filter(isSafeName)
+      const ids = (yield* namesAt(place, place.stagedRoot)).filter(isSafeName)
       return yield* Effect.forEach(ids, (id) => placeOf(app, volume, attempt, id))
     })
   ).pipe(Effect.map((places) => places.flat()))
@@ -49,9 +47,9 @@ const placesOfAttempt = (app: App, attempt: string, volumes: ReadonlyArray<Volum
 const treesUnderRoot = (app: App, attempt: string) =>
   Effect.gen(function* () {
     const roots = rootFolders(app, attempt)
-    const ids = yield* foldersIn(roots[0])
+    const ids = yield* namesIn(roots[0])
     const each = yield* Effect.forEach(ids, (id) =>
-      Effect.map(foldersIn(join(roots[0], id)), (names) => names.map((name) => treesUnder(roots, id, name)))
+      Effect.map(namesIn(join(roots[0], id)), (names) => names.map((name) => treesUnder(roots, id, name)))
     )
     return each.flat()
   })
@@ -77,19 +75,14 @@ const assertNotBegun = (all: ReadonlyArray<Trees>) =>
   })
 
 /** The entries of one of our folders; none if it does not exist. */
-const namesIn = (place: Place, names: ReadonlyArray<string>) =>
+const namesAt = (place: Place, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const base = yield* holdBase(place).pipe(
       Effect.catchTag("IoFailed", (error) => (error.code === "ENOENT" ? Effect.succeed(null) : Effect.fail(error)))
     )
     const held = base === null ? null : yield* holdOwn(base, names)
-    return held === null ? [] : yield* foldersIn(held.at)
+    return held === null ? [] : yield* namesIn(held.at)
   }).pipe(Effect.scoped)
-
-const foldersIn = (path: string) =>
-  io("list", path, () => fs.readdir(path)).pipe(
-    Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
-  )
 
 /** Removes the data that an attempt set aside, for good, and every trace of it in its places. */
 export const removeAside = (app: App, attempt: string, volumes: ReadonlyArray<Volume>) =>
@@ -109,7 +102,7 @@ const removeAsidesIn = (place: Place) =>
     const base = yield* holdBase(place)
     const asides = yield* holdOwn(base, place.asideIn)
     if (asides === null) return
-    const mine = (yield* foldersIn(asides.at)).filter((name) => isAsideOf(fileNameOf(place.volume.name), name))
+    const mine = (yield* namesIn(asides.at)).filter((name) => isAsideOf(fileNameOf(place.volume.name), name))
     yield* Effect.forEach(mine, (name) => removeTree(join(asides.at, name)), { discard: true })
     yield* removeEmpty(base, place.asideIn)
   }).pipe(Effect.scoped)

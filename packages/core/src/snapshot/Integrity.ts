@@ -5,7 +5,7 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { statOrNull } from "../disk/Durable.ts"
+import { namesIn, statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import { isPlainFileBelow } from "../disk/operatorFiles.ts"
 import type { App } from "../domain/App.ts"
@@ -122,9 +122,7 @@ export const strayProblems = (folder: string, meta: SnapshotMeta) =>
       ...(meta.files === undefined ? [] : [operatorFilesName])
     ])
     const archives = new Set(meta.volumes.map(archiveFile))
-    const inside = yield* io("list", archivesOf(folder), () => fs.readdir(archivesOf(folder))).pipe(
-      Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
-    )
+    const inside = yield* namesIn(archivesOf(folder))
     const top = yield* io("list", folder, () => fs.readdir(folder))
     return [
       ...top.filter((name) => !known.has(name)),

@@ -17,7 +17,7 @@ import { type Folder, openFolder, startOf } from "./Folder.ts"
 import type { Held } from "./Held.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
-import { holdHome, homeOf, onlyCopyOf } from "./mirror/Home.ts"
+import { mirrorAt, onlyCopyOf } from "./mirror/Home.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
 import { current } from "./Shelf.ts"
@@ -190,10 +190,10 @@ const withoutMirrors = (app: App, measures: ReadonlyArray<Measure>, need: Need) 
     const each = yield* Effect.forEach(measures, ({ folder: { volume } }) =>
       Effect.gen(function* () {
         const place = yield* placeOf({ ...app, dir: home }, volume, "preflight", "preflight")
-        const mirror = homeOf({ ...app, dir: home }, place)
-        const held = mirror === null ? null : yield* holdHome(mirror)
-        if (mirror === null || held === null || held.dev !== need.dev) return { bytes: 0, inodes: 0 }
-        if ((yield* onlyCopyOf(app, mirror, held)) !== null) return { bytes: 0, inodes: 0 }
+        const mirror = yield* mirrorAt({ ...app, dir: home }, place)
+        if (mirror === null || mirror.held.dev !== need.dev) return { bytes: 0, inodes: 0 }
+        const { held } = mirror
+        if ((yield* onlyCopyOf(app, mirror.home, held)) !== null) return { bytes: 0, inodes: 0 }
         return { bytes: yield* used(held, "--block-size=1"), inodes: yield* used(held, "--inodes") }
       }).pipe(Effect.scoped)
     )

@@ -12,7 +12,7 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { exists, linkDurably, makePrivateFolder, rename, statOrNull, sync } from "../disk/Durable.ts"
+import { exists, linkDurably, makePrivateFolder, namesIn, rename, statOrNull, sync } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
 import { advise, nextText } from "../domain/Next.ts"
@@ -85,9 +85,7 @@ export const current = (app: App) =>
 export const published = (app: App) =>
   Effect.gen(function* () {
     const root = snapshotsOf(app)
-    const names = yield* io("list", root, () => fs.readdir(root)).pipe(
-      Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
-    )
+    const names = yield* namesIn(root)
     const seed = yield* seedOf(app)
     const places = [
       ...names.filter(isSafeName).map((id) => ({ id, folder: snapshotOf(app, id) })),

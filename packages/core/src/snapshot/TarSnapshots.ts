@@ -1,11 +1,12 @@
 /**
  * Adapter: snapshots as folders of plain tar archives under the app's folder (docs/on-disk.md), and mirrors, of which an
- * archive is made later. Each method is
- * implemented in the file of its phase. Here errors get the name of the app and the operation.
+ * archive is made later. Each method is implemented in the file of its phase. Here errors get the name of the app and the
+ * operation.
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { App } from "../domain/App.ts"
+import type { Priority } from "../process/priority.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { archiveAll } from "./mirror/Archiving.ts"
@@ -24,8 +25,8 @@ export const layer = Layer.sync(SnapshotStore, () => {
   /** Bytes per volume that the last `prepare` of this process measured, only to show progress. */
   const estimates = new Map<string, number>()
   const share = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
-  const archive = (app: App, id: string, options = { isIdle: true }) =>
-    share(`${app.dir} ${id}`, archiveAll(app, id, options))
+  const archive = (app: App, id: string, priority: Priority = "low") =>
+    share(`${app.dir} ${id}`, archiveAll(app, id, priority))
   return SnapshotStore.of({
     prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
       const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
@@ -46,7 +47,7 @@ export const layer = Layer.sync(SnapshotStore, () => {
     verify: Effect.fn("SnapshotStore.verify")((app, id) => verify(app, id).pipe(failedAs(app, "verify"))),
     stage: Effect.fn("SnapshotStore.stage")((app, request) =>
       Effect.andThen(
-        archive(app, request.id, { isIdle: false }).pipe(failedAs(app, "seal")),
+        archive(app, request.id, "normal").pipe(failedAs(app, "seal")),
         stage(app, request).pipe(failedAs(app, "stage"))
       )
     ),

@@ -9,6 +9,7 @@ import * as Exit from "effect/Exit"
 import { statOrNull, sync } from "../../disk/Durable.ts"
 import { io } from "../../disk/io.ts"
 import type { App } from "../../domain/App.ts"
+import type { Priority } from "../../process/priority.ts"
 import { createArchive } from "../Archive.ts"
 import { crc } from "../Checksums.ts"
 import type { Folder } from "../Folder.ts"
@@ -35,7 +36,7 @@ const treeOf = (held: Held, name: string, { driver, key, kind = "volume", labels
 
 const everything = { include: [], exclude: [] }
 
-const archiveMirror = (app: App, folder: string, id: string, name: string, archive: Archive, isIdle: boolean) =>
+const archiveMirror = (app: App, folder: string, id: string, name: string, archive: Archive, priority: Priority) =>
   Effect.gen(function* () {
     const held = yield* holdHome(homeAt(app, archive.mirror ?? ""))
     const damaged = (problems: ReadonlyArray<string>) => new SnapshotDamaged({ app: app.name, snapshot: id, problems })
@@ -51,7 +52,7 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
       (open) => Effect.ignore(io("close", file, () => open.close()))
     )
     const grown = io("measure", file, async () => (await handle.stat()).size)
-    yield* createArchive(yield* treeOf(held, name, archive), everything, file, { isIdle }).pipe(
+    yield* createArchive(yield* treeOf(held, name, archive), everything, file, priority).pipe(
       whileReporting(`archive ${name}`, archive.bytes, grown)
     )
     yield* sync(file)
@@ -67,16 +68,16 @@ const removeFile = (file: string) => io("remove", file, () => fs.rm(file, { forc
 /**
  * Makes the missing archives of a snapshot, one after the other. Each is in the meta once it is on disk.
  *
- * @param isIdle false: a rollback waits for them.
+ * @param priority `normal` if a rollback waits for them.
  */
-export const archiveAll = (app: App, id: string, { isIdle }: { readonly isIdle: boolean }) =>
+export const archiveAll = (app: App, id: string, priority: Priority) =>
   Effect.gen(function* () {
     const opened = yield* openSnapshot(app, id)
     const { folder } = opened
     let { meta } = opened
     for (const [name, archive] of Object.entries(opened.meta.archives)) {
       if (archive.mirror === undefined) continue
-      const archives = { ...meta.archives, [name]: yield* archiveMirror(app, folder, id, name, archive, isIdle) }
+      const archives = { ...meta.archives, [name]: yield* archiveMirror(app, folder, id, name, archive, priority) }
       meta = { ...meta, archives, format: isUnsealed({ archives }) ? 2 : 1 } satisfies SnapshotMeta
       yield* writeMeta(folder, meta)
     }

@@ -9,10 +9,11 @@ import { assertPathsFit } from "../PathLength.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
 import { engineOf } from "./Engines.ts"
-import { holdHome, homeOf, isBehind, markAs, onlyCopyOf, unmark } from "./Home.ts"
+import { isBehind, markAs, mirrorAt, onlyCopyOf, unmark } from "./Home.ts"
 import { mirrorPlaceOf } from "./Refresh.ts"
 import { dropStamp } from "./Trust.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
+import { manifestAt, readList } from "./tree/List.ts"
 import { manifestOf } from "./tree/Manifest.ts"
 import { refresh } from "./tree/Tree.ts"
 
@@ -23,11 +24,12 @@ import { refresh } from "./tree/Tree.ts"
 export const captureMirror = (app: EffectiveApp, id: string, volume: Volume) =>
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
-    const { base, kind } = yield* mirrorPlaceOf(app, volume)
-    if ((yield* engineOf(app, folder, kind))?.name !== "mirror") return null
-    const home = homeOf(app, { base, kind, volume })
-    const held = home === null ? null : yield* holdHome(home)
-    if (home === null || held === null || (yield* manifestOf(held)) === null) return null
+    const place = yield* mirrorPlaceOf(app, volume)
+    if ((yield* engineOf(app, folder, place.kind))?.name !== "mirror") return null
+    const mirror = yield* mirrorAt(app, place)
+    if (mirror === null) return null
+    const { held, home } = mirror
+    if ((yield* readList(manifestAt(held))) === null) return null
     const other = yield* onlyCopyOf(app, home, held)
     if (other !== null) {
       yield* Effect.logWarning(

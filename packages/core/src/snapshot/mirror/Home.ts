@@ -62,6 +62,14 @@ export const holdHome = (home: Home) =>
     Effect.catchTag("IoFailed", (error) => (error.code === "ENOENT" ? Effect.succeed(null) : Effect.fail(error)))
   )
 
+/** The mirror of a volume in its place; null: there is none. */
+export const mirrorAt = (app: App, place: Pick<Place, "base" | "kind" | "volume">) =>
+  Effect.gen(function* () {
+    const home = homeOf(app, place)
+    const held = home === null ? null : yield* holdHome(home)
+    return home === null || held === null ? null : { home, held }
+  })
+
 /** The same, but creates it. */
 export const makeHome = (home: Home) => Effect.flatMap(holdBase(home), (base) => makeOwn(base, home.names))
 

@@ -13,7 +13,7 @@ import type { Place } from "../Place.ts"
 import { removeTree } from "../removeTree.ts"
 import type { SnapshotMeta } from "../SnapshotStore.ts"
 import { stampProblem } from "./Check.ts"
-import { forgetTree, holdHome, homeOf, removeHome, snapshotIn } from "./Home.ts"
+import { forgetTree, mirrorAt, removeHome, snapshotIn } from "./Home.ts"
 
 /** Whether the mirror of a volume still is its tree in a snapshot, whose archive is made. */
 export const isMirrorOf = (app: App, meta: SnapshotMeta, place: Place) =>
@@ -21,10 +21,9 @@ export const isMirrorOf = (app: App, meta: SnapshotMeta, place: Place) =>
     const archive = archiveOf(meta, place.volume.name)
     if (archive?.tree === undefined || archive.mirror !== undefined) return false
     const kind = archive.kind ?? "volume"
-    const home = homeOf(app, place)
-    const held = home === null || kind !== place.volume.kind ? null : yield* holdHome(home)
-    if (held === null || (yield* snapshotIn(held)) !== meta.id) return false
-    const problem = yield* stampProblem(held, meta.id, archive)
+    const mirror = kind === place.volume.kind ? yield* mirrorAt(app, place) : null
+    if (mirror === null || (yield* snapshotIn(mirror.held)) !== meta.id) return false
+    const problem = yield* stampProblem(mirror.held, meta.id, archive)
     if (problem !== null) yield* Effect.logWarning(`the archive is unpacked instead of the mirror: ${problem}`)
     return problem === null
   }).pipe(
@@ -38,9 +37,9 @@ export const isMirrorOf = (app: App, meta: SnapshotMeta, place: Place) =>
  */
 export const putMirrorIn = (app: App, place: Place, staged: Held) =>
   Effect.gen(function* () {
-    const home = homeOf(app, place)
-    const held = home === null ? null : yield* holdHome(home)
-    if (home === null || held === null || held.dev !== staged.dev) return false
+    const mirror = yield* mirrorAt(app, place)
+    if (mirror === null || mirror.held.dev !== staged.dev) return false
+    const { held, home } = mirror
     yield* removeTree(join(staged.at, "unpacking"))
     const tree = yield* holdTree(held)
     yield* forgetTree(held)

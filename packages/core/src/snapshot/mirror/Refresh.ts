@@ -5,6 +5,7 @@
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { namesIn } from "../../disk/Durable.ts"
 import { io } from "../../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
@@ -22,6 +23,7 @@ import {
   homeAt,
   homeOf,
   makeHome,
+  mirrorAt,
   mirrorsOf,
   onlyCopyOf,
   removeHome,
@@ -72,12 +74,12 @@ const bringUpToDate = (app: EffectiveApp, volume: Volume, home: Home) =>
 
 const refreshVolume = (app: EffectiveApp, volume: Volume, archive: ArchiveSnapshot) =>
   Effect.gen(function* () {
-    const { base, kind } = yield* mirrorPlaceOf(app, volume)
-    const home = homeOf(app, { base, kind, volume })
+    const place = yield* mirrorPlaceOf(app, volume)
+    const home = homeOf(app, place)
     if (home === null) return
     yield* spare(app, home, archive)
     const engine = yield* Effect.scoped(
-      Effect.flatMap(openFolder(app, volume), (folder) => engineOf(app, folder, kind))
+      Effect.flatMap(openFolder(app, volume), (folder) => engineOf(app, folder, place.kind))
     )
     yield* engine?.name === "mirror" ? bringUpToDate(app, volume, home) : removeHome(home)
   })
@@ -88,9 +90,8 @@ const beginAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
     volumes,
     (volume) =>
       Effect.gen(function* () {
-        const home = homeOf(app, { ...(yield* mirrorPlaceOf(app, volume)), volume })
-        const held = home === null ? null : yield* holdHome(home)
-        if (held !== null) yield* beginBeside(held)
+        const mirror = yield* mirrorAt(app, yield* mirrorPlaceOf(app, volume))
+        if (mirror !== null) yield* beginBeside(mirror.held)
       }).pipe(Effect.scoped, Effect.ignore),
     { discard: true }
   )
@@ -99,9 +100,7 @@ const beginAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
 const removeOthers = (app: App, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
   Effect.gen(function* () {
     const files = new Set(volumes.map(({ name }) => fileNameOf(name)))
-    const found = yield* io("list", mirrorsOf(app), () => fs.readdir(mirrorsOf(app))).pipe(
-      Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed([]) : Effect.fail(error)))
-    )
+    const found = yield* namesIn(mirrorsOf(app))
     for (const file of found.filter((name) => !files.has(name))) {
       const home = homeAt(app, join(mirrorsName, file))
       yield* spare(app, home, archive)
@@ -160,10 +159,9 @@ export const removeMirrors = (app: App, volumes: ReadonlyArray<Volume>) =>
     volumes,
     (volume) =>
       Effect.gen(function* () {
-        const home = homeOf(app, { ...(yield* mirrorPlaceOf(app, volume)), volume })
-        const held = home === null ? null : yield* holdHome(home)
-        if (home === null || held === null || (yield* onlyCopyOf(app, home, held)) !== null) return
-        yield* removeHome(home)
+        const mirror = yield* mirrorAt(app, yield* mirrorPlaceOf(app, volume))
+        if (mirror === null || (yield* onlyCopyOf(app, mirror.home, mirror.held)) !== null) return
+        yield* removeHome(mirror.home)
       }).pipe(Effect.scoped),
     { discard: true }
   )
