@@ -618,7 +618,7 @@ export const breaks: ReadonlyArray<Break> = [
     file: core("snapshot/mirror/tree/Racy.ts"),
     find: "Number(ctime) >= limit",
     replace: "Number(ctime) === limit",
-    tests: [unit("snapshot/mirror/Mmap"), unit("snapshot/Mirror")]
+    tests: [unit("snapshot/mirror/Tree")]
   },
   {
     law: "LAW-11",
