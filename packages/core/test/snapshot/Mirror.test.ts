@@ -469,6 +469,18 @@ describe("a mirror", () => {
     })
   )
 
+  check(
+    "is brought up to date no faster than `snapshot.prepare.bandwidth` allows",
+    Effect.gen(function* () {
+      const { app, store, volume, volumes } = yield* scene
+      write(volume.path, { large: "x".repeat(3_000_000) })
+      const slow = { ...app, snapshot: { ...app.snapshot, prepare: { bandwidth: 1_000_000 } } }
+      const begun = performance.now()
+      yield* store.refresh(slow, volumes)
+      assert.isAtLeast(performance.now() - begun, 2000)
+    })
+  )
+
   it.live.skipIf(!canMount)("leaves no part of an archive on a full disk, whose space the app may need", () =>
     Effect.gen(function* () {
       const { folder, store } = yield* scene

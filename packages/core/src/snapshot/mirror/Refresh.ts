@@ -31,6 +31,7 @@ import {
 } from "./Home.ts"
 import { inTime } from "./InTime.ts"
 import { distrustChanged, dropStamp, recordStamp } from "./Trust.ts"
+import { Pace } from "./tree/Pace.ts"
 import { refresh } from "./tree/Tree.ts"
 
 /** Makes the archives that a snapshot lacks. */
@@ -130,10 +131,16 @@ export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, ar
     yield* makeAppFolder(app)
     if (isMirrored(app)) yield* beginAll(app, volumes)
     yield* refreshEach(app, volumes, archive).pipe(
+      Effect.provideService(Pace, paceOf(app)),
       inTime(app),
       Effect.flatMap((isDone) => (isDone ? Effect.void : Effect.logWarning(outOfTime)))
     )
   }).pipe(Effect.catch(({ message }) => Effect.logWarning(`mirrors are not up to date: ${message}`)))
+
+const paceOf = ({ snapshot: { prepare = {} } }: EffectiveApp): Pace => ({
+  bandwidth: prepare.bandwidth ?? null,
+  ioIdle: prepare.ioIdle ?? true
+})
 
 const outOfTime =
   "mirrors were not up to date in time, so the snapshot takes longer; `deadlines.prefetch` says how long they may take"
