@@ -183,6 +183,30 @@ describe("a mirror", () => {
   )
 
   check(
+    "tells when it was brought up to date, and whether it is the only copy of a snapshot",
+    Effect.gen(function* () {
+      const { app, home, restore, store, take, volumes } = yield* scene
+      const now = store.mirrors(app, volumes)
+      const missing = { count: 1, refreshedAt: null, isOnlyCopy: false }
+      assert.deepStrictEqual(yield* now, missing)
+      yield* store.refresh(app, volumes, "ahead")
+      const refreshedAt = fs.statSync(join(home, "manifest")).mtimeMs
+      assert.deepStrictEqual(yield* now, { ...missing, refreshedAt: Math.trunc(refreshedAt) })
+      // As an interrupted refresh leaves it.
+      fs.writeFileSync(join(home, "beside"), "")
+      assert.deepStrictEqual(yield* now, missing)
+      yield* take("s1")
+      assert.include(yield* now, { count: 1, isOnlyCopy: true })
+      yield* store.seal(app, "s1")
+      assert.isFalse((yield* now).isOnlyCopy)
+      yield* restore("s1", "a1")
+      assert.deepStrictEqual(yield* now, missing)
+      const { engine: _, ...snapshot } = app.snapshot
+      assert.include(yield* store.mirrors({ ...app, snapshot }, volumes), { count: 0 })
+    })
+  )
+
+  check(
     "is archived by the next refresh, which then brings it up to date",
     Effect.gen(function* () {
       const { app, home, metaOf, restore, marker, store, take, volume, volumes } = yield* scene
