@@ -86,8 +86,10 @@ const writeFound = (lines: string, file: string) =>
 const groupsIn = (lines: string) =>
   Effect.gen(function* () {
     const groups = new Map<string, Group>()
-    yield* forEachEntry(lines, ({ kind, name, target }) => {
-      if (kind !== "hardlink" || target === null) return
+    yield* forEachRecord(lines, 0x0a, (line) => {
+      const entry = line.includes(" link to ") ? entryOf(line.toString("latin1")) : null
+      if (entry?.kind !== "hardlink" || entry.target === null) return
+      const { name, target } = entry
       const path = pathOf(name)
       const group = groups.get(target) ?? { first: target, count: 1 }
       group.count += 1
