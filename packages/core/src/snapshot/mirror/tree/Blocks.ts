@@ -9,10 +9,10 @@ const blockBytes = 64 * 1024
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** Opening a pipe that replaced the file must not wait for a writer. */
-const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+export const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** The app may run: a file that disappeared or was replaced is left to tar. */
-const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
+export const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
 
 /**
  * Copies the blocks that differ, and nothing else of the file.
@@ -54,7 +54,7 @@ export const copyBlocks = (
   })
 
 /** Opens a file one component at a time and through no link (LAW-13). */
-const openBelow = async (folder: string, path: string, flags: number, opened: Array<fs.FileHandle>) => {
+export const openBelow = async (folder: string, path: string, flags: number, opened: Array<fs.FileHandle>) => {
   const names = path.slice(2).split("/")
   const last = names.pop() ?? ""
   let at = folder
@@ -85,7 +85,7 @@ const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle, goOn: () =>
   }
 }
 
-const readFully = async (file: fs.FileHandle, into: Buffer, at: number): Promise<number> => {
+export const readFully = async (file: fs.FileHandle, into: Buffer, at: number): Promise<number> => {
   let length = 0
   while (length < into.length) {
     const { bytesRead } = await file.read(into, length, into.length - length, at + length)
