@@ -581,6 +581,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("notify/delivery")]
   },
   {
+    law: "LAW-7",
+    what: "a command is refused while the daemon only brings mirrors up to date",
+    file: core("claim/ClaimsFlock.ts"),
+    find: "      yield* want(app)\n",
+    replace: "",
+    tests: [unit("claim/ClaimsFlock")]
+  },
+  {
+    law: "LAW-7",
+    what: "a command works on an app whose mirrors are still copied",
+    file: core("claim/ClaimsFlock.ts"),
+    find: "    if (isOurs && other === null) return true\n",
+    replace: "    if ((isOurs || wasBorrowed) && other === null) return true\n",
+    tests: [unit("claim/ClaimsFlock")]
+  },
+  {
     law: "LAW-3",
     what: "a mirror that another program changed is put in as data",
     file: core("snapshot/mirror/PuttingIn.ts"),

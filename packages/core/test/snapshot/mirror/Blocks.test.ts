@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { copyBlocks } from "../../../src/snapshot/mirror/tree/Blocks.ts"
+import { makeSpend } from "../../../src/snapshot/mirror/tree/Pace.ts"
 import { temporaryFolder } from "../fixture.ts"
 
 const megabyte = 1024 * 1024
@@ -17,7 +18,8 @@ const scene = Effect.gen(function* () {
     fs.writeFileSync(join(folder, name, "big"), Buffer.alloc(8 * megabyte, name))
   }
   const read = (name: string) => fs.readFileSync(join(folder, name, "big"))
-  const copy = (beat: () => void) => copyBlocks(join(folder, "source"), join(folder, "tree"), "./big", beat)
+  const copy = (beat: () => void, spend = makeSpend(null)) =>
+    copyBlocks(join(folder, "source"), join(folder, "tree"), "./big", beat, spend)
   return { copy, read }
 })
 
@@ -32,6 +34,29 @@ describe("the copy of the blocks that differ", () => {
       assert.strictEqual(written, 8 * megabyte)
       assert.isAtLeast(beats, 8)
       assert.isTrue(read("tree").equals(read("source")))
+    })
+  )
+
+  it.live("takes as long as the bandwidth asks for, also for several files at the same time", () =>
+    Effect.gen(function* () {
+      const [one, other] = [yield* scene, yield* scene]
+      // 16 MiB, of which the last byte may be read once the others have been waited for.
+      const spend = makeSpend(16 * megabyte)
+      const begun = performance.now()
+      yield* Effect.all([one.copy(() => undefined, spend), other.copy(() => undefined, spend)], { concurrency: 2 })
+      assert.isAtLeast(performance.now() - begun, 990)
+      assert.isTrue(other.read("tree").equals(other.read("source")))
+    })
+  )
+
+  it.live("ends at once if it is interrupted while it waits", () =>
+    Effect.gen(function* () {
+      const { copy, read } = yield* scene
+      // A month for each block.
+      const fiber = yield* Effect.forkChild(copy(() => undefined, makeSpend(1)))
+      yield* Effect.sleep("100 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.isFalse(read("tree").equals(read("source")))
     })
   )
 

@@ -3,6 +3,7 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../../disk/io.ts"
+import type { Spend } from "./Pace.ts"
 
 const chunkBytes = 1 << 20
 const blockBytes = 64 * 1024
@@ -20,6 +21,7 @@ export const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", 
  * @param source the name of the volume's held folder.
  * @param path in latin1.
  * @param beat tells that the work goes on, since no program runs meanwhile.
+ * @param spend waits until so many bytes of the file may be read.
  * @returns the bytes written; null: the file must be copied as a whole. It has holes, or hard links in the tree, or is
  *   not a file any more.
  */
@@ -27,7 +29,8 @@ export const copyBlocks = (
   source: string,
   tree: string,
   path: string,
-  beat: () => void
+  beat: () => void,
+  spend: Spend
 ): Effect.Effect<number | null, IoFailed> =>
   io("copy", `${tree}/${path}`, async (signal) => {
     const opened: Array<fs.FileHandle> = []
@@ -38,10 +41,11 @@ export const copyBlocks = (
       const ours = await to.stat()
       const isWhole = theirs.blocks * 512 >= theirs.size
       if (!theirs.isFile() || !isWhole || !ours.isFile() || ours.nlink !== 1) return null
-      const written = await copyDiffering(from, to, () => {
+      const written = await copyDiffering(from, to, async (bytes) => {
         // Whoever interrupts it may put the tree to another use.
         signal.throwIfAborted()
         beat()
+        await spend(bytes, signal)
       })
       await to.truncate(theirs.size)
       return written
@@ -68,12 +72,16 @@ export const openBelow = async (folder: string, path: string, flags: number, ope
   return file
 }
 
-const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle, goOn: () => void): Promise<number> => {
+const copyDiffering = async (
+  from: fs.FileHandle,
+  to: fs.FileHandle,
+  goOn: (bytes: number) => Promise<void>
+): Promise<number> => {
   const theirs = Buffer.alloc(chunkBytes)
   const ours = Buffer.alloc(chunkBytes)
   let written = 0
   for (let at = 0; ; at += chunkBytes) {
-    goOn()
+    await goOn(chunkBytes)
     const [length, known] = await Promise.all([readFully(from, theirs, at), readFully(to, ours, at)])
     if (length !== known || theirs.compare(ours, 0, length, 0, length) !== 0) {
       for (const [start, end] of differingBlocks(theirs.subarray(0, length), ours.subarray(0, known))) {
