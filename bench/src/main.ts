@@ -3,7 +3,8 @@
  * ratios of one run. `--write` writes the table into docs/benchmarks.md. `--dir`: the folder for the data; a filesystem
  * mounted with `discard` deletes slowly, which favours lastgood. `npm run bench -- fleet` measures a host of many apps, and
  * `npm run bench -- reading` a log of many events. `npm run bench -- mirror` measures the mirror of a volume, `mirror-chart` the
- * downtime by the size of the data, beside other tools, and `mirror-memory` the memory for a million files.
+ * downtime by the size of the data, beside other tools, and `mirror-memory` the memory for a million files; with `--rounds <n>`
+ * of each.
  */
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import * as os from "node:os"
@@ -26,6 +27,7 @@ const { positionals, values } = parseArgs({
     apps: { type: "string", default: "1000" },
     idle: { type: "string", default: "120" },
     events: { type: "string", default: "1000000" },
+    rounds: { type: "string" },
     dir: { type: "string", default: os.tmpdir() }
   }
 })
@@ -106,7 +108,7 @@ const reading = async () => {
 const inMirrorHome = async (use: (asked: Asked) => Promise<void>) => {
   const home = await mkdtemp(path.join(values.dir, "lastgood-mirror-"))
   try {
-    await use({ home, rounds: values.quick ? 3 : 7, quick: values.quick, say })
+    await use({ home, rounds: Number(values.rounds ?? (values.quick ? 3 : 7)), quick: values.quick, say })
   } finally {
     await rm(home, { recursive: true, force: true, maxRetries: 5 })
   }

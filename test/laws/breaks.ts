@@ -630,7 +630,7 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-11",
-    what: "a walk in parts leaves an entry out",
+    what: "a fast walk leaves an entry out",
     file: core("snapshot/mirror/tree/Walking.ts"),
     find: "names.slice(i * length, (i + 1) * length)",
     replace: "names.slice(i * length + 1, (i + 1) * length)",

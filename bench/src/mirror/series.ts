@@ -18,6 +18,8 @@ interface Tool {
   readonly name: string
   readonly kind: Kind
   readonly isThere: boolean
+  /** Rounds before those that count. */
+  readonly warmUp: number
   /** @param change of the data, since the last snapshot. */
   readonly way: (scene: Scene, disk: string, change: () => Promise<void>) => Way
 }
@@ -26,6 +28,7 @@ const mirror = (kind: Kind, name: string): Tool => ({
   name,
   kind,
   isThere: canMake(kind),
+  warmUp: 1,
   way: (scene, _disk, change) => ({
     name,
     before: async () => {
@@ -39,7 +42,10 @@ const mirror = (kind: Kind, name: string): Tool => ({
   })
 })
 
-/** A program with a repository of its own, without encryption where it can, which begins with a first snapshot. */
+/**
+ * A program with a repository of its own, without encryption where it can, which has the first snapshot. Each round makes it
+ * anew: it grows by most of the data, since it shares chunks that are larger than the changes are far from each other.
+ */
 const repository = (
   name: string,
   environment: (repository: string) => Readonly<Record<string, string>>,
@@ -49,6 +55,8 @@ const repository = (
   name,
   kind: "ext4",
   isThere: existsSync(`/usr/bin/${name}`),
+  // Each round begins with a first snapshot.
+  warmUp: 0,
   way: (scene, disk, change) => {
     const folder = path.join(disk, name)
     const env = environment(folder)
@@ -60,11 +68,10 @@ const repository = (
     return {
       name,
       before: async () => {
-        if (!existsSync(folder)) {
-          await mkdir(folder)
-          await run(initialize)
-          await act()
-        }
+        await rm(folder, { recursive: true, force: true })
+        await mkdir(folder)
+        await run(initialize)
+        await act()
         await change()
       },
       act
@@ -93,6 +100,7 @@ const tools: ReadonlyArray<Tool> = [
     name: "GNU tar",
     kind: "ext4",
     isThere: true,
+    warmUp: 1,
     way: (scene, _disk, change) => ({
       name: "GNU tar",
       before: async () => {
@@ -109,8 +117,8 @@ const tools: ReadonlyArray<Tool> = [
 
 const fileCount = 8
 
-const measureAt = async (asked: Asked, tool: Tool, megabytes: number, rounds: number): Promise<number> =>
-  onDisk(asked.home, tool.kind, 16, async (disk) => {
+const measureAt = ({ home, rounds }: Asked, tool: Tool, megabytes: number): Promise<number> =>
+  onDisk(home, tool.kind, 16, async (disk) => {
     const scene = new Scene(disk)
     await scene.begin()
     await largeFiles(scene.data, fileCount, (megabytes / fileCount) * megabyte)
@@ -122,17 +130,13 @@ const measureAt = async (asked: Asked, tool: Tool, megabytes: number, rounds: nu
       await scene.settled()
     })
     const times: Array<number> = []
-    for (let at = 0; at <= rounds; at++) {
-      const milliseconds = await timed(way)
-      if (at > 0) times.push(milliseconds)
-    }
-    return median(times) / 1000
+    for (let at = 0; at < tool.warmUp + rounds; at++) times.push(await timed(way))
+    return median(times.slice(tool.warmUp)) / 1000
   })
 
 /** Files of less than 16 MiB would not change. */
 export const measureSeries = async (asked: Asked): Promise<ReadonlyArray<Series>> => {
   const sizes = asked.quick ? [128, 256] : [256, 512, 1024, 2048, 4096]
-  const rounds = asked.quick ? 1 : 3
   const series: Array<Series> = []
   for (const tool of tools) {
     if (!tool.isThere) {
@@ -141,7 +145,7 @@ export const measureSeries = async (asked: Asked): Promise<ReadonlyArray<Series>
     }
     const points = []
     for (const megabytes of sizes) {
-      const seconds = await measureAt(asked, tool, megabytes, rounds)
+      const seconds = await measureAt(asked, tool, megabytes)
       asked.say(`${tool.name}, ${megabytes} MiB: ${seconds.toFixed(2)} s`)
       points.push({ megabytes, seconds })
     }

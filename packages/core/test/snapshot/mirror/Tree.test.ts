@@ -81,8 +81,8 @@ describe("the tree of a mirror", patience, () => {
     Effect.gen(function* () {
       const mirror = yield* scene
       inFolder(mirror.volume, "echo 1 > file")
-      yield* mirror.refresh("quiet")
-      assert.strictEqual((yield* mirror.refresh("quiet")).copied, 2)
+      yield* mirror.refresh("quiet", 60)
+      assert.strictEqual((yield* mirror.refresh("quiet", 60)).copied, 2)
       yield* settled
       yield* mirror.refresh("quiet")
       assert.strictEqual((yield* mirror.refresh("quiet")).copied, 0)

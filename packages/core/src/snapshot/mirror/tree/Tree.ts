@@ -35,7 +35,7 @@ import { removeNames } from "./Removing.ts"
 import { settle } from "./Settle.ts"
 import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
 import { differingCopies } from "./Touched.ts"
-import { walkInPartsInto, walkInto } from "./Walking.ts"
+import { walkFast, walkInto } from "./Walking.ts"
 
 export interface Refreshed {
   readonly entries: number
@@ -74,13 +74,9 @@ export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<R
     return manifest === null || changes === null ? yield* copyAll(work) : yield* copyChanges(work, manifest, changes)
   }).pipe(Effect.scoped)
 
-/** Of a list that `find` makes in less time than it takes to start a few. */
-const smallBytes = 1 << 20
-
 const walk = (folder: Folder, home: Held, before: List | null, mode: Mode) => {
   const file = join(home.at, "walk")
-  const isLarge = before !== null && before.size > smallBytes
-  return isLarge && mode === "quiet" ? walkInPartsInto(file, folder.at) : walkInto(file, folder.at, mode)
+  return mode === "quiet" ? walkFast(file, folder.at, before?.size ?? 0) : walkInto(file, folder.at, mode)
 }
 
 interface Work {

@@ -20,22 +20,28 @@ import { type Mode, runAt } from "./Mode.ts"
  *
  * @param folder the name of a held folder, or of one of ours.
  */
-export const walkInto = (file: string, folder: string, mode: Mode) =>
-  Effect.andThen(listInto(file, folder, ["."], mode), listAt(file))
+export const walkInto = (file: string, folder: string, mode: Mode, format = lineFormat) =>
+  Effect.andThen(listInto(file, folder, ["."], mode, format), listAt(file))
 
-/** The same in parts, while nothing writes to the folder. */
-export const walkInPartsInto = (file: string, folder: string) =>
+/** Of a list that one `find` makes in less time than it takes to start a few. */
+const smallBytes = 1 << 20
+
+/**
+ * The same as fast as possible, while nothing writes to the folder.
+ *
+ * @param expected how long the list will be, about, in bytes.
+ */
+export const walkFast = (file: string, folder: string, expected: number, format = lineFormat) =>
   Effect.gen(function* () {
-    const mode = "quiet"
-    const parts = yield* partsOf(folder)
-    if (parts === null) return yield* walkInto(file, folder, mode)
+    const parts = expected < smallBytes ? null : yield* partsOf(folder)
+    if (parts === null) return yield* walkInto(file, folder, "quiet", format)
     const scratch = yield* scratchFolder
-    yield* listInto(file, folder, [".", "-maxdepth", "0"], mode)
+    yield* listInto(file, folder, [".", "-maxdepth", "0"], "quiet", format)
     const files = yield* Effect.forEach(
       parts,
       (names, at) => {
         const part = join(scratch, `${at}`)
-        return Effect.as(listInto(part, folder, names, mode), part)
+        return Effect.as(listInto(part, folder, names, "quiet", format), part)
       },
       { concurrency: availableParallelism() }
     )
@@ -53,10 +59,10 @@ const listAt = (file: string) =>
   io("measure", file, async (): Promise<List> => ({ file, size: (await fs.stat(file)).size }))
 
 /** @param what where find starts, and how deep it goes. */
-const listInto = (file: string, folder: string, what: ReadonlyArray<string>, mode: Mode) => {
+const listInto = (file: string, folder: string, what: ReadonlyArray<string>, mode: Mode, format: string) => {
   const isBeside = mode === "beside"
   const race = isBeside ? ["-ignore_readdir_race"] : []
-  return runAt(mode, "find", [...what, ...race, "!", "-type", "s", "-fprintf", file, lineFormat], { cwd: folder }).pipe(
+  return runAt(mode, "find", [...what, ...race, "!", "-type", "s", "-fprintf", file, format], { cwd: folder }).pipe(
     Effect.catchIf(
       (error) => isBeside && error.code === 1 && isVanished(error.stderr),
       () => Effect.void
