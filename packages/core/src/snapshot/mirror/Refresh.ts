@@ -14,6 +14,7 @@ import { fileNameOf, mirrorsName } from "../Layout.ts"
 import { placeOf } from "../Place.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
+import { distrustDifferent } from "./Comparison.ts"
 import { engineOf, isMirrored } from "./Engines.ts"
 import {
   beginBeside,
@@ -58,6 +59,7 @@ const bringUpToDate = (app: EffectiveApp, volume: Volume, home: Home) =>
     const folder = yield* openFolder(app, volume)
     const held = yield* makeHome(home)
     yield* distrustChanged(app, volume, held)
+    yield* distrustDifferent(app, folder, held)
     yield* unmark(held)
     yield* dropStamp(held)
     yield* beginBeside(held)
