@@ -46,6 +46,13 @@ const readLockText = (file: string): string => {
   return text === null || text === "" ? "an unidentified process" : text
 }
 
+const borrowed = "borrowed, given back to who wants it"
+
+export const borrowedBy = (who: string): string => `${who} (${borrowed})`
+
+/** Whether the claim is one that was borrowed. No lock depends on it. */
+export const isBorrowed = (file: string): boolean => (orNull(() => readLockText(file)) ?? "").includes(borrowed)
+
 const idOf = ({ dev, ino }: Pick<Stats, "dev" | "ino">): string => `${dev}:${ino}`
 
 /** The identity of an open file that its process has locked; null: another file, or not locked. */

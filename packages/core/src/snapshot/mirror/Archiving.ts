@@ -1,6 +1,7 @@
 /**
  * Makes the archives of a snapshot whose content is in mirrors, while the app is up. Until an archive is on disk and in
  * `meta.json`, the mirror is the snapshot: it is compared with its manifest before it is read, and must not change while it is read.
+ * The archive is read back before it is used.
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
@@ -19,8 +20,10 @@ import { writeMeta } from "../Meta.ts"
 import { openSnapshot } from "../Opening.ts"
 import { whileReporting } from "../Reporting.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "../SnapshotStore.ts"
+import { SnapshotRefusal } from "../Trouble.ts"
 import { stampOf, treeProblems } from "./Check.ts"
 import { holdHome, homeAt, isUnsealed } from "./Home.ts"
+import { readBackProblems } from "./ReadBack.ts"
 
 /** The tree of a mirror, as a folder to make an archive of. */
 const treeOf = (held: Held, name: string, { driver, key, kind = "volume", labels, options }: Archive) =>
@@ -57,11 +60,19 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     )
     yield* sync(file)
     const sum = yield* crc(file)
+    const missed = yield* readBackProblems(file, held, priority)
+    if (missed.length > 0) return yield* notTheTree(name, missed)
     if ((yield* stampOf(held)) !== stamp) return yield* damaged([`${held.path} changed while its archive was made`])
     yield* sync(archivesOf(folder))
     const { mirror: _, ...made } = archive
     return { ...made, bytes: Number((yield* statOrNull(file))?.size ?? 0n), crc: sum, tree: stamp }
   }).pipe(Effect.scoped)
+
+const notTheTree = (name: string, problems: ReadonlyArray<string>) =>
+  new SnapshotRefusal({
+    reason: `the archive of ${name} was removed, because it differs from the mirror that it was made of: ${problems.slice(0, 3).join("; ")}`,
+    next: "check the disk, the memory and the `tar` of this host, then try again"
+  })
 
 const removeFile = (file: string) => io("remove", file, () => fs.rm(file, { force: true }))
 
