@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
+import type { Capture } from "../domain/downtime.ts"
 import { volumeText } from "../domain/folders.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
@@ -10,12 +11,19 @@ import { foldersOf } from "./world.ts"
 export const engineText = ({ name, volume, why }: VolumeEngine): string =>
   `${volumeText(volume.name)}: captured ${name === "mirror" ? `by a mirror (${why})` : `as an archive, not by a mirror: ${why}`}`
 
-/** Notes for `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
-export const engineNotes = Effect.fnUntraced(
+/** How the next snapshot is captured, for its downtime; undefined: not known. */
+export const captureBy = ({ snapshot }: EffectiveApp, engines: ReadonlyArray<VolumeEngine>): Capture | undefined => {
+  if (snapshot.engine !== "mirror") return "tar"
+  if (engines.length === 0) return undefined
+  return engines.every(({ name }) => name === "mirror") ? "mirror" : "tar"
+}
+
+/** For `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
+export const enginesFor = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
     if (app.snapshot.engine !== "mirror") return []
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
-    return (yield* (yield* SnapshotStore).engines(app, volumes)).map(engineText)
+    return yield* (yield* SnapshotStore).engines(app, volumes)
   },
-  Effect.orElseSucceed((): ReadonlyArray<string> => [])
+  Effect.orElseSucceed((): ReadonlyArray<VolumeEngine> => [])
 )

@@ -7,13 +7,14 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists } from "../../disk/Durable.ts"
 import type { App } from "../../domain/App.ts"
-import { run } from "../../process/Tool.ts"
 import { crc } from "../Checksums.ts"
 import { type Held, holdTree } from "../Held.ts"
 import { scratchFolder } from "../Scratch.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { holdHome, homeAt, snapshotIn } from "./Home.ts"
+import { manifestAt, readList } from "./tree/List.ts"
 import { manifestOf, problemsOf } from "./tree/Manifest.ts"
+import { walkFast } from "./tree/Walking.ts"
 
 /** Problems that are found without reading the tree; empty: it claims to be the snapshot's. */
 const claimProblems = (held: Held | null, id: string, { file }: Archive) =>
@@ -37,12 +38,19 @@ export const treeProblems = (held: Held | null, id: string, archive: Archive) =>
     return (yield* problemsOf(held)).map((problem) => `${held.path}: ${problem}`)
   })
 
-/** POSIX `cksum` of a walk of the tree. */
-export const stampOf = (held: Held) =>
+const stampFormat = "%p\\0%i %C@\\0"
+
+/**
+ * POSIX `cksum` of a walk of the tree.
+ *
+ * @param isUrgent a rollback waits for it.
+ */
+export const stampOf = (held: Held, isUrgent = false) =>
   Effect.gen(function* () {
     const walked = join(yield* scratchFolder, "tree")
     const tree = yield* holdTree(held)
-    yield* run("find", [".", "-fprintf", walked, "%P\\0%i %C@\\0"], { cwd: tree.at })
+    const expected = isUrgent ? ((yield* readList(manifestAt(held)))?.size ?? 0) : 0
+    yield* walkFast(walked, tree.at, expected, stampFormat)
     return yield* crc(walked)
   }).pipe(Effect.scoped)
 
@@ -51,7 +59,7 @@ export const stampProblem = (held: Held, id: string, archive: Archive) =>
   Effect.gen(function* () {
     const [claim] = yield* claimProblems(held, id, archive)
     if (claim !== undefined) return claim
-    const stamp = yield* stampOf(held)
+    const stamp = yield* stampOf(held, true)
     return stamp === archive.tree ? null : `${held.path} was changed since its archive was made`
   })
 
