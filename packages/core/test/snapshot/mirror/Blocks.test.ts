@@ -23,6 +23,7 @@ const scene = Effect.gen(function* () {
   return { copy, read, source: join(folder, "source/big") }
 })
 
+/** Verifies: LAW-11 */
 describe("the copy of the blocks that differ", () => {
   it.live("gives signs of life", () =>
     Effect.gen(function* () {
