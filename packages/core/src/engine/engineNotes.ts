@@ -8,12 +8,14 @@ import { foldersOf } from "./world.ts"
 
 /** `volume wiki_db: captured by a mirror (kept under the root)`. */
 export const engineText = ({ name, volume, why }: VolumeEngine): string =>
-  `${volumeText(volume.name)}: captured ${name === "mirror" ? `by a mirror (${why})` : `as an archive, not by a mirror: ${why}`}`
+  `${volumeText(volume.name)}: captured ${captured[name]}${name === "tar" ? `: ${why}` : ` (${why})`}`
+
+const captured = { btrfs: "by a btrfs snapshot", mirror: "by a mirror", tar: "as an archive" } as const
 
 /** Notes for `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
 export const engineNotes = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
-    if (app.snapshot.engine !== "mirror") return []
+    if ((app.snapshot.engine ?? "tar") === "tar") return []
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
     return (yield* (yield* SnapshotStore).engines(app, volumes)).map(engineText)
   },

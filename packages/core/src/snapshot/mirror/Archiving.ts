@@ -19,7 +19,7 @@ import { writeMeta } from "../Meta.ts"
 import { openSnapshot } from "../Opening.ts"
 import { whileReporting } from "../Reporting.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "../SnapshotStore.ts"
-import { stampOf, treeProblems } from "./Check.ts"
+import { isChangedSince, stampFor, treeProblems } from "./Check.ts"
 import { holdHome, homeAt, isUnsealed } from "./Home.ts"
 
 /** The tree of a mirror, as a folder to make an archive of. */
@@ -42,7 +42,7 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     const damaged = (problems: ReadonlyArray<string>) => new SnapshotDamaged({ app: app.name, snapshot: id, problems })
     const problems = yield* treeProblems(held, id, archive)
     if (held === null || problems.length > 0) return yield* damaged(problems)
-    const stamp = yield* stampOf(held)
+    const stamp = yield* stampFor(held, archive)
     const file = join(folder, archive.file)
     yield* removeFile(file)
     // A part of an archive is of no use, and its space may be the last of a disk that the app needs as well.
@@ -57,7 +57,7 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     )
     yield* sync(file)
     const sum = yield* crc(file)
-    if ((yield* stampOf(held)) !== stamp) return yield* damaged([`${held.path} changed while its archive was made`])
+    if (yield* isChangedSince(held, stamp)) return yield* damaged([`${held.path} changed while its archive was made`])
     yield* sync(archivesOf(folder))
     const { mirror: _, ...made } = archive
     return { ...made, bytes: Number((yield* statOrNull(file))?.size ?? 0n), crc: sum, tree: stamp }
