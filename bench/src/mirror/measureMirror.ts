@@ -19,6 +19,7 @@ import * as Effect from "effect/Effect"
 import { smallFiles } from "../data.ts"
 import { measure, type Result } from "../measure.ts"
 import { table } from "../table.ts"
+import { measureSubvolume } from "./measureSubvolume.ts"
 
 const megabyte = 1024 * 1024
 const blockBytes = 8192
@@ -61,7 +62,7 @@ const changeLarge = async (folder: string, round: number): Promise<void> => {
   }
 }
 
-interface Case {
+export interface Case {
   readonly what: string
   readonly target: number
   /** Makes the data in a folder. */
@@ -151,6 +152,11 @@ export const measureMirror = async (
     }
   ]
   const results: Array<Result> = []
+  if (process.getuid?.() === 0) {
+    say("the same on btrfs …")
+    results.push(...(await measureSubvolume(home, rounds, cases)))
+    say(table(results))
+  }
   for (const each of cases) {
     say(`${each.what} …`)
     const result = await measureCase(home, rounds, each)

@@ -8,7 +8,6 @@ import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
-import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { archiveFor } from "../archiveFor.ts"
 import { assertSame, type Folder } from "../Folder.ts"
 import { type Held, holdTree } from "../Held.ts"
@@ -57,7 +56,7 @@ export const captureSubvolume = (
     yield* snapshotInto(folder, held, "tree", "read-only")
     const { mtimeNs } = yield* io("stat", held.path, () => fs.stat(held.at, { bigint: true }))
     const tree = yield* holdTree(held)
-    const [taken] = yield* Effect.all([subvolumeOf(tree), syncFilesystem(held.at)], { concurrency: 2 })
+    const taken = yield* subvolumeOf(tree)
     if (!taken.isReadOnly) {
       return yield* new SnapshotRefusal({
         reason: `${join(held.path, "tree")}: expected a read-only snapshot of ${volumeText(volume.name)}, found a writable one`,

@@ -60,7 +60,7 @@ export const firstInside = (held: Pick<Held, "at">) =>
     stdout === "" ? null : (/ path (.*)/.exec(stdout)?.[1] ?? stdout.trim())
   )
 
-/** Makes a snapshot. It has everything that was written to the source before, and is on disk. */
+/** Makes a snapshot. It has everything that was written to the source before, and is on disk: btrfs commits it. */
 export const snapshotInto = (source: Pick<Held, "at">, into: Held, name: string, access: "read-only" | "writable") =>
   run("btrfs", ["subvolume", "snapshot", ...(access === "read-only" ? ["-r"] : []), source.at, join(into.at, name)])
 

@@ -11,12 +11,14 @@ import { io } from "../../disk/io.ts"
 import type { App } from "../../domain/App.ts"
 import type { Priority } from "../../process/priority.ts"
 import { createArchive } from "../Archive.ts"
+import { isSubvolumeStamp } from "../btrfs/Stamp.ts"
 import { crc } from "../Checksums.ts"
 import type { Folder } from "../Folder.ts"
 import { type Held, holdTree } from "../Held.ts"
 import { archivesOf } from "../Layout.ts"
 import { writeMeta } from "../Meta.ts"
 import { openSnapshot } from "../Opening.ts"
+import { assertPathsFit } from "../PathLength.ts"
 import { whileReporting } from "../Reporting.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "../SnapshotStore.ts"
 import { isChangedSince, stampFor, treeProblems } from "./Check.ts"
@@ -52,9 +54,9 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
       (open) => Effect.ignore(io("close", file, () => open.close()))
     )
     const grown = io("measure", file, async () => (await handle.stat()).size)
-    yield* createArchive(yield* treeOf(held, name, archive), everything, file, priority).pipe(
-      whileReporting(`archive ${name}`, archive.bytes, grown)
-    )
+    const tree = yield* treeOf(held, name, archive)
+    if (isSubvolumeStamp(stamp)) yield* warnOfLongPaths(tree, id)
+    yield* createArchive(tree, everything, file, priority).pipe(whileReporting(`archive ${name}`, archive.bytes, grown))
     yield* sync(file)
     const sum = yield* crc(file)
     if (yield* isChangedSince(held, stamp)) return yield* damaged([`${held.path} changed while its archive was made`])
@@ -62,6 +64,14 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     const { mirror: _, ...made } = archive
     return { ...made, bytes: Number((yield* statOrNull(file))?.size ?? 0n), crc: sum, tree: stamp }
   }).pipe(Effect.scoped)
+
+/** A subvolume is captured without a walk, so a path may have become too long after `prepare`. A mirror refuses it. */
+const warnOfLongPaths = (tree: Folder, id: string) =>
+  assertPathsFit(tree, everything).pipe(
+    Effect.catchTag("SnapshotRefusal", ({ message }) =>
+      Effect.logWarning(`${id} can be restored only until the next upgrade removes its btrfs snapshot: ${message}`)
+    )
+  )
 
 const removeFile = (file: string) => io("remove", file, () => fs.rm(file, { force: true }))
 

@@ -145,7 +145,11 @@ describe("a volume that is a subvolume", () => {
   check(
     "is restored from the archive, into a new subvolume, if its snapshot was changed or replaced",
     Effect.gen(function* () {
-      const { app, marker, restore, store, tamper, tree, volume } = yield* scene
+      const { app, folder, marker, restore, store, tamper, tree, volume } = yield* scene
+      // Nothing in it changed after the snapshot.
+      const older = join(folder, "older")
+      write(volume.path, { marker: "zero" })
+      btrfs("subvolume", "snapshot", "-r", volume.path, older)
       for (const [i, change] of [
         () => tamper(() => fs.writeFileSync(join(tree, "marker"), "ONE")),
         () => tamper(() => fs.chmodSync(join(tree, "marker"), 0o600)),
@@ -153,7 +157,7 @@ describe("a volume that is a subvolume", () => {
         () => tamper(() => undefined, false),
         () => {
           btrfs("subvolume", "delete", tree)
-          btrfs("subvolume", "snapshot", "-r", volume.path, tree)
+          btrfs("subvolume", "snapshot", "-r", older, tree)
         },
         () => {
           btrfs("subvolume", "delete", tree)

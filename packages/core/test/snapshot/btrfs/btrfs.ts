@@ -3,13 +3,10 @@ import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { dirname } from "node:path"
 import type { EffectiveApp } from "../../../src/domain/App.ts"
-import { withMirrors } from "../fixture.ts"
+import { withEngine } from "../fixture.ts"
 
-/** The app with snapshots of subvolumes, and time for them: other programs write to the disk, too. */
-export const withSubvolumes = (app: EffectiveApp): EffectiveApp => {
-  const mirrored = withMirrors(app)
-  return { ...mirrored, snapshot: { ...mirrored.snapshot, engine: "btrfs" } }
-}
+/** The app with snapshots of subvolumes. */
+export const withSubvolumes = (app: EffectiveApp): EffectiveApp => withEngine("btrfs", app)
 
 export const btrfs = (...args: ReadonlyArray<string>): string => execFileSync("btrfs", args).toString()
 
