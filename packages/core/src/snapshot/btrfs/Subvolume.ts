@@ -47,7 +47,7 @@ export const subvolumeOf = (held: Held) =>
     if (uuid === undefined || generation === undefined) {
       return yield* new SnapshotRefusal({
         reason: `${held.path}: expected the description of a subvolume, found ${JSON.stringify(stdout.slice(0, 200))}`,
-        next: "check `btrfs --version`: expected 5.12 or later"
+        next: "check `btrfs --version`: expected 5.7 or later"
       })
     }
     const isReadOnly = field(stdout, "Flags") === "readonly"
