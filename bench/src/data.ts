@@ -24,33 +24,59 @@ export const postgresPrograms = async (): Promise<string | null> => {
   return newest === undefined ? null : path.join("/usr/lib/postgresql", newest, "bin")
 }
 
-/**
- * A cluster with pgbench's tables at a scale (100 is about 1.5 GB), shut down cleanly. The server refuses to run as root,
- * so it runs as `postgres`.
- */
-export const postgresFolder = async (folder: string, programs: string, scale: number): Promise<void> => {
-  const as = (command: string, ...args: ReadonlyArray<string>) =>
-    execa(
-      "setpriv",
-      ["--reuid=postgres", "--regid=postgres", "--clear-groups", path.join(programs, command), ...args],
-      {
-        cwd: "/",
-        env: { LC_ALL: "C" },
-        stdio: "ignore"
-      }
-    )
-  const sockets = `${folder}.sockets`
-  for (const made of [folder, sockets]) {
-    await mkdir(made, { recursive: true })
-    await execa("chown", ["postgres:postgres", made])
+/** A cluster of PostgreSQL. The server refuses to run as root, so it runs as `postgres`. */
+export class Postgres {
+  readonly folder: string
+  private readonly programs: string
+  private readonly sockets: string
+
+  constructor(folder: string, programs: string) {
+    this.folder = folder
+    this.programs = programs
+    this.sockets = `${folder}.sockets`
   }
-  await as("initdb", "-D", folder, "-A", "trust", "--no-sync")
-  const settings = `-c listen_addresses='' -c unix_socket_directories=${sockets} -c fsync=off -c max_wal_size=4GB`
-  await as("pg_ctl", "-D", folder, "-o", settings, "-w", "start")
-  try {
-    await as("createdb", "-h", sockets, "bench")
-    await as("pgbench", "-h", sockets, "-i", "-q", "-s", String(scale), "bench")
-  } finally {
-    await as("pg_ctl", "-D", folder, "-w", "stop")
+
+  private as(command: string, ...args: ReadonlyArray<string>) {
+    const identity = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+    return execa("setpriv", [...identity, path.join(this.programs, command), ...args], {
+      cwd: "/",
+      env: { LC_ALL: "C" },
+      stdio: "ignore"
+    })
+  }
+
+  /** pgbench's tables at a scale (100 is about 1.5 GB). The server is stopped afterwards. */
+  async make(scale: number): Promise<void> {
+    for (const made of [this.folder, this.sockets]) {
+      await mkdir(made, { recursive: true })
+      await execa("chown", ["postgres:postgres", made])
+    }
+    await this.as("initdb", "-D", this.folder, "-A", "trust", "--no-sync")
+    await this.during("-c fsync=off -c max_wal_size=4GB", async () => {
+      await this.as("createdb", "-h", this.sockets, "bench")
+      await this.as("pgbench", "-h", this.sockets, "-i", "-q", "-s", String(scale), "bench")
+    })
+  }
+
+  /** Runs transactions, and stops the server after them. */
+  load(perSecond: number, seconds: number, meanwhile: () => Promise<void>): Promise<void> {
+    return this.during("", async () => {
+      const often = ["-n", "-c", "4", "-R", String(perSecond), "-T", String(seconds)]
+      await Promise.all([this.as("pgbench", "-h", this.sockets, ...often, "bench"), meanwhile()])
+    })
+  }
+
+  private async during(settings: string, act: () => Promise<void>): Promise<void> {
+    const where = `-c listen_addresses='' -c unix_socket_directories=${this.sockets}`
+    await this.as("pg_ctl", "-D", this.folder, "-o", `${where} ${settings}`, "-w", "start")
+    try {
+      await act()
+    } finally {
+      await this.as("pg_ctl", "-D", this.folder, "-w", "stop")
+    }
   }
 }
+
+/** @param scale of pgbench. */
+export const postgresFolder = (folder: string, programs: string, scale: number): Promise<void> =>
+  new Postgres(folder, programs).make(scale)

@@ -2,7 +2,9 @@
  * `npm run bench [-- --write] [--quick] [--dir <folder>]`: lastgood compared with the tools that one would use instead, as
  * ratios of one run. `--write` writes the table into docs/benchmarks.md. `--dir`: the folder for the data; a filesystem
  * mounted with `discard` deletes slowly, which favours lastgood. `npm run bench -- fleet` measures a host of many apps, and
- * `npm run bench -- reading` a log of many events, `npm run bench -- mirror` the mirror of a volume.
+ * `npm run bench -- reading` a log of many events. `npm run bench -- mirror` measures the mirror of a volume, `mirror-chart` the
+ * downtime by the size of the data, beside other tools, and `mirror-memory` the memory for a million files; with `--rounds <n>`
+ * of each.
  */
 import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises"
 import * as os from "node:os"
@@ -12,7 +14,8 @@ import { coldStart } from "./coldStart.ts"
 import { postgresFolder, postgresPrograms, smallFiles } from "./data.ts"
 import { log } from "./log.ts"
 import type { Result } from "./measure.ts"
-import { writeInto } from "./page.ts"
+import type { Asked } from "./mirror/measureMirror.ts"
+import { writeChart, writeInto } from "./page.ts"
 import { snapshots } from "./snapshots.ts"
 import { table } from "./table.ts"
 
@@ -24,6 +27,7 @@ const { positionals, values } = parseArgs({
     apps: { type: "string", default: "1000" },
     idle: { type: "string", default: "120" },
     events: { type: "string", default: "1000000" },
+    rounds: { type: "string" },
     dir: { type: "string", default: os.tmpdir() }
   }
 })
@@ -100,16 +104,58 @@ const reading = async () => {
   }
 }
 
-const mirror = async () => {
-  const { measureMirror } = await import("./mirror/measureMirror.ts")
+/** Filesystems of their own in `--dir`, of which each takes as much space as its data. */
+const inMirrorHome = async (use: (asked: Asked) => Promise<void>) => {
   const home = await mkdtemp(path.join(values.dir, "lastgood-mirror-"))
   try {
-    const text = table(await measureMirror(home, values.quick ? 3 : 5, values.quick, say))
-    process.stdout.write(`${text}\n`)
+    await use({ home, rounds: Number(values.rounds ?? (values.quick ? 3 : 7)), quick: values.quick, say })
   } finally {
-    await rm(home, { recursive: true, force: true })
+    await rm(home, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
-const parts: Readonly<Record<string, () => Promise<void>>> = { fleet, reading, mirror }
+const mirror = () =>
+  inMirrorHome(async (asked) => {
+    const { measureMirror } = await import("./mirror/measureMirror.ts")
+    const text = table(await measureMirror(asked))
+    process.stdout.write(`${text}\n`)
+    if (values.write) say(`written to ${await writeInto("mirror", text)}`)
+  })
+
+const btrfs = () =>
+  inMirrorHome(async (asked) => {
+    const { measureSubvolumes } = await import("./mirror/measureSubvolume.ts")
+    process.stdout.write(`${table(await measureSubvolumes(asked))}\n`)
+  })
+
+const mirrorMemory = () =>
+  inMirrorHome(async (asked) => {
+    const { measureMemory } = await import("./mirror/memory.ts")
+    const text = await measureMemory(asked)
+    process.stdout.write(`${text}\n`)
+    if (values.write) say(`written to ${await writeInto("mirror-memory", text)}`)
+  })
+
+const mirrorChart = () =>
+  inMirrorHome(async (asked) => {
+    const { measureSeries } = await import("./mirror/series.ts")
+    const { draw, seriesTable } = await import("./mirror/chart.ts")
+    const series = await measureSeries(asked)
+    const text = seriesTable(series)
+    process.stdout.write(`${text}\n`)
+    if (!values.write) return
+    const svg = draw("Downtime for a repeat snapshot, by the size of the data", series, (name) =>
+      name.startsWith("lastgood")
+    )
+    say(`written to ${await writeInto("mirror-chart", text)} and ${await writeChart("downtime", svg)}`)
+  })
+
+const parts: Readonly<Record<string, () => Promise<void>>> = {
+  fleet,
+  reading,
+  mirror,
+  btrfs,
+  "mirror-chart": mirrorChart,
+  "mirror-memory": mirrorMemory
+}
 await (parts[positionals[0] ?? ""] ?? comparisons)()

@@ -31,14 +31,15 @@ export interface Result {
   readonly target: number | null
 }
 
-const median = (values: ReadonlyArray<number>): number => {
+export const median = (values: ReadonlyArray<number>): number => {
   const sorted = values.toSorted((a, b) => a - b)
   const middle = sorted.length >> 1
   const high = sorted[middle] ?? Number.NaN
   return sorted.length % 2 === 1 ? high : ((sorted[middle - 1] ?? high) + high) / 2
 }
 
-const timed = async (way: Way): Promise<number> => {
+/** @returns milliseconds. */
+export const timed = async (way: Way): Promise<number> => {
   await way.before?.()
   const start = performance.now()
   await way.act()

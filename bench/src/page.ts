@@ -3,7 +3,8 @@ import { readFile, writeFile } from "node:fs/promises"
 import * as os from "node:os"
 import * as path from "node:path"
 
-const page = path.join(import.meta.dirname, "../../docs/benchmarks.md")
+const docs = path.join(import.meta.dirname, "../../docs")
+const page = path.join(docs, "benchmarks.md")
 
 const machine = (): string =>
   `${os.cpus().length} × ${os.cpus()[0]?.model ?? "?"}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}, Node ${process.versions.node}`
@@ -17,4 +18,11 @@ export const writeInto = async (name: string, table: string): Promise<string> =>
   const generated = `${begin}\nMeasured on ${machine()}.\n\n${table}\n`
   await writeFile(page, before.slice(0, from) + generated + before.slice(to))
   return page
+}
+
+/** A chart beside the page. @returns its path. */
+export const writeChart = async (name: string, svg: string): Promise<string> => {
+  const file = path.join(docs, `${name}.svg`)
+  await writeFile(file, svg)
+  return file
 }

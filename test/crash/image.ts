@@ -6,6 +6,7 @@ export interface Image {
   readonly file: string
   /** Options of the mount that wrote it, and that it is mounted with again. */
   readonly options: string
+  readonly engine: "tar" | "mirror"
   readonly port: number
   /** Of the health gate. */
   readonly deadline: string

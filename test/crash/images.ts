@@ -10,6 +10,8 @@ export interface Options {
   /** How many machines run at a time. */
   readonly atOnce: number
   readonly say: (line: string) => void
+  /** Only disks with this engine. */
+  readonly engine?: string | undefined
 }
 
 export interface Broken {
@@ -27,12 +29,20 @@ export interface Result {
  * How ext4 is mounted. The first keeps nothing in order that it was not asked to: by default ext4 writes a file out by
  * itself when it replaces another, and so hides a missing sync.
  */
-const mounts = ["data=writeback,noauto_da_alloc", "defaults", "commit=1,nobarrier"]
+type Disk = Pick<Image, "engine" | "options">
+const loose = "data=writeback,noauto_da_alloc"
+const disks: readonly [Disk, ...Array<Disk>] = [
+  { options: loose, engine: "tar" },
+  { options: "defaults", engine: "tar" },
+  { options: "commit=1,nobarrier", engine: "tar" },
+  { options: loose, engine: "mirror" }
+]
 
-export const crashImages = async ({ images, seed, atOnce, say }: Options): Promise<Result> => {
+export const crashImages = async ({ engine: only, images, seed, atOnce, say }: Options): Promise<Result> => {
   const random = seeded(seed)
   // Each disk begins with an empty log; each has a few images at least.
-  const perDisk = Math.max(4, Math.ceil(images / mounts.length))
+  const chosen = disks.filter(({ engine }) => only === undefined || engine === only)
+  const perDisk = Math.max(4, Math.ceil(images / chosen.length))
   const machines = makeMachines()
   const broken: Array<Broken> = []
   let [torn, resumed] = [0, 0]
@@ -47,27 +57,38 @@ export const crashImages = async ({ images, seed, atOnce, say }: Options): Promi
       .then(JSON.parse, (error: Error) => [error.message])
     resumed += 1
     const took = ((performance.now() - began) / 1000).toFixed(1)
-    say(`${resumed}  ${image.options}  after ${image.during}${how === "none" ? "" : `, log ${how}`}: ${took} s`)
+    say(
+      `${resumed}  ${image.options}, ${image.engine}  after ${image.during}${how === "none" ? "" : `, log ${how}`}: ${took} s`
+    )
     if (problems.length > 0) {
-      broken.push({ image: `${image.options}, after ${image.during}, log ${how}`, problems })
+      broken.push({ image: `${image.options}, ${image.engine}, after ${image.during}, log ${how}`, problems })
       say(problems.join("\n"))
     }
   }
 
   try {
     while (resumed < images) {
-      const options = mounts[Math.floor(resumed / perDisk) % mounts.length] ?? "defaults"
+      const { engine, options } = chosen[Math.floor(resumed / perDisk) % chosen.length] ?? disks[0]
       const prefix = `disk-${resumed}`
       const disk = join(machines.images, `${prefix}.img`)
       makeDisk(disk, 256)
       const copies = Math.min(perDisk, images - resumed)
-      const asked = { disk, images: machines.images, port: 4100, seed: random.int(1, 1 << 30), copies, options, prefix }
+      const asked = {
+        disk,
+        images: machines.images,
+        port: 4100,
+        seed: random.int(1, 1 << 30),
+        copies,
+        engine,
+        options,
+        prefix
+      }
       // The boot of a machine lays the world anew: the recipe belongs to one history.
       machines.forget()
       const taken: ReadonlyArray<Image> = JSON.parse(
         await machines.run("record.ts", disk, options, JSON.stringify(asked))
       )
-      say(`${taken.length} images of a disk mounted with ${options}`)
+      say(`${taken.length} images of a disk mounted with ${options}, engine ${engine}`)
       const todo = taken.map((image, index) => () => look(image, index))
       const worker = async (): Promise<void> => {
         for (let job = todo.shift(); job !== undefined; job = todo.shift()) await job()

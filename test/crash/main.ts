@@ -1,4 +1,4 @@
-/** `npm run crash -- --images 120 [--seed n]` */
+/** `npm run crash -- --images 120 [--seed n] [--engine tar|mirror]` */
 import { parseArgs } from "node:util"
 import { crashImages } from "./images.ts"
 import { missing } from "./machine.ts"
@@ -7,7 +7,9 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`)
 }
 
-const { values } = parseArgs({ options: { images: { type: "string", default: "120" }, seed: { type: "string" } } })
+const { values } = parseArgs({
+  options: { images: { type: "string", default: "120" }, seed: { type: "string" }, engine: { type: "string" } }
+})
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
 const lacks = missing()
 if (lacks !== null) {
@@ -16,7 +18,13 @@ if (lacks !== null) {
 } else {
   say(`seed ${seed}`)
   const began = performance.now()
-  const { images, torn, broken } = await crashImages({ images: Number(values.images), seed, atOnce: 2, say })
+  const { images, torn, broken } = await crashImages({
+    images: Number(values.images),
+    seed,
+    atOnce: 2,
+    say,
+    engine: values.engine
+  })
   const took = Math.round((performance.now() - began) / 1000)
   say(
     `${images} images, ${torn} of them with a damaged end of the log, in ${took} s, seed ${seed}: ${broken.length} broken`

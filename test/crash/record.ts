@@ -2,7 +2,7 @@
  * Runs on a machine (machine.ts): a history of upgrades, failures and ways back, while the disk below is copied at random
  * moments. Prints what was known when each copy was begun.
  */
-import { chmodSync, existsSync, statSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { progressOf, runToEnd } from "../soak/cycle.ts"
 import type { Good } from "../soak/outside/checks.ts"
@@ -14,9 +14,9 @@ import type { Image } from "./image.ts"
 import { copyDisk } from "./machine.ts"
 
 const [home = "", argument = "{}"] = process.argv.slice(2)
-const { disk, images, port, seed, copies, options, prefix } = JSON.parse(argument)
+const { disk, images, port, seed, copies, engine, options, prefix } = JSON.parse(argument)
 const random = seeded(seed)
-const world = worldAt({ home, port })
+const world = worldAt({ home, port, engine })
 const taken: Array<Image> = []
 
 type Way = "upgrade" | "harms" | "exits" | "rollback" | "restore" | "snapshot"
@@ -25,6 +25,15 @@ const ways: readonly [Way, ...Array<Way>] = ["upgrade", "harms", "upgrade", "rol
 const walStamp = (): string => {
   const stat = statSync(`${world.log}-wal`, { bigint: true, throwIfNoEntry: false })
   return stat === undefined ? "" : `${stat.size}/${stat.mtimeNs}`
+}
+
+/** Whether the archive of the newest snapshot is still to be made. */
+const isMirror = (): boolean => {
+  try {
+    return JSON.parse(readFileSync(join(world.appDir, "snapshot/meta.json"), "utf8")).format === 2
+  } catch {
+    return false
+  }
 }
 
 /** Copies about as often as asked, most of them right after a write to the log: something has just begun or ended. */
@@ -49,7 +58,8 @@ const copyDuring = async (running: Running, wanted: number, about: Omit<Image, "
     const file = join(images, `${prefix}-${String(taken.length + 1).padStart(3, "0")}.img`)
     copyDisk(disk, file)
     made += 1
-    const during = last === undefined ? "" : `${last.type} ${dataOf(last)["step"] ?? ""}`.trim()
+    const step = last === undefined ? "" : `${last.type} ${dataOf(last)["step"] ?? ""}`.trim()
+    const during = isMirror() ? `${step} (the snapshot is a mirror)` : step
     const seen = last === undefined ? null : { position: last.position, hash: last.hash }
     taken.push({ ...about, file, seen, during })
   }
@@ -63,6 +73,9 @@ const deployed = await runToEnd(world, ["deploy", "demo"])
 if (deployed.code !== 0) throw new Error(deployed.said)
 const firstRows = { schema: first.behaviour.schema, rows: [first.behaviour.writes], blobs: {} }
 let now: Good = { version: first.version, data: firstRows }
+// Of a file of this size, a mirror copies only the blocks that changed.
+if (engine === "mirror")
+  now = { ...now, data: { ...firstRows, blobs: { "blob-2": world.addBlob("blob-2", 6_000_000) } } }
 const snapshots = new Map<string, Good>()
 
 while (taken.length < copies) {
@@ -88,7 +101,17 @@ while (taken.length < copies) {
   const from = readLog(world.log).length
   const deadline = way === "harms" ? "10s" : "60s"
   world.configure("manual", deadline)
-  const about = { options, port, deadline, from, before: now, end, known: [...known], snapshots: [...snapshots] }
+  const about = {
+    options,
+    engine,
+    port,
+    deadline,
+    from,
+    before: now,
+    end,
+    known: [...known],
+    snapshots: [...snapshots]
+  }
   const running = world.start(...command)
   await copyDuring(running, copies - taken.length, about)
   const { code, said } = await running.ended

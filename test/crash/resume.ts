@@ -17,7 +17,7 @@ import { tear } from "./tear.ts"
 
 const [home = "", argument = "{}"] = process.argv.slice(2)
 const { image, how, seed }: { readonly image: Image; readonly how: Tear; readonly seed: number } = JSON.parse(argument)
-const world = worldAt({ home, port: image.port })
+const world = worldAt({ home, port: image.port, engine: image.engine })
 const known = new Map(image.known)
 const snapshots = new Map(image.snapshots)
 const holds = (id: string, version: string) => snapshots.get(id)?.data ?? known.get(version)

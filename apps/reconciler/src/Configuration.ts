@@ -199,7 +199,14 @@ export const makeConfiguration = Effect.fnUntraced(function* (
 
   yield* onTrouble(ofApps)
 
-  const named = (name: string): PluggedApp | null => now.apps.find((app) => app.name === name) ?? null
+  let byName: ReadonlyMap<string, PluggedApp> = new Map()
+  let indexed: Configured["apps"] = []
+  /** Each of many apps is asked for by its name several times a minute. */
+  const named = (name: string): PluggedApp | null => {
+    if (indexed !== now.apps) byName = new Map(now.apps.map((app) => [app.name, app]))
+    indexed = now.apps
+    return byName.get(name) ?? null
+  }
 
   return {
     apps: Effect.sync(() => now.apps),

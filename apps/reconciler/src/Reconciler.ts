@@ -25,6 +25,7 @@ import { makeKeptWorld } from "./keptWorld.ts"
 import { counted, countPass } from "./metrics/passes.ts"
 import type { Notifier } from "./notifier.ts"
 import { effective, isInFlight, pass, refusalOf, type World } from "./pass.ts"
+import { makePreparations } from "./preparing/preparations.ts"
 import type { ServiceManager } from "./ServiceManager.ts"
 import { millisToNext, waitsUntil } from "./schedule.ts"
 import { type Facts, startedLine } from "./started.ts"
@@ -117,7 +118,7 @@ const stopping = Effect.fnUntraced(function* ({ endedBy, inFlight, service }: Da
 /** Runs the daemon until it is interrupted. */
 export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonOptions) {
   const { world, fetch, notifier, service } = options
-  const { configurationMs, retryMs } = yield* Cadence
+  const { configurationMs, mirrorsMs, retryMs } = yield* Cadence
   const turns = yield* Semaphore.make(options.concurrency)
   const inTurn = makeTurns(turns)
   const looks = yield* Semaphore.make(looksAtOnce)
@@ -136,6 +137,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     Effect.provideService(Host, configuration.host)
   )
   const { world: kept } = keptWorld
+  const preparations = makePreparations({ world, apps: configuration.apps, everyMs: mirrorsMs })
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
     options
@@ -176,7 +178,8 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
               Effect.tap((result) => watchBreaker(kept, present, result)),
               Effect.flatMap(tellOnce),
               Effect.andThen(afterPass(present)),
-              Effect.andThen(retry)
+              Effect.andThen(retry),
+              Effect.andThen(preparations.consider(present.name))
             )
       )
     ).pipe(Effect.provideService(ConfiguredNow, current), Effect.provideService(Host, configuration.host))
@@ -193,10 +196,15 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       // An app that waits for free space is down, so it does not wait for its schedule as well.
       const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(kept, app))
       const waits = waitsUntil(yield* refusalOf(kept, app), since, resumeEveryMs) ?? Number.POSITIVE_INFINITY
-      const due = Math.min(since + (isEarly ? resumeEveryMs : dueInMs), waits)
+      // A pass takes the claim, and most find nothing: mirrors that took hours would never be up to date.
+      const isPreparing = !isEarly && preparations.isRunning(name)
+      const usual = isPreparing ? Number.POSITIVE_INFINITY : since + (isEarly ? resumeEveryMs : dueInMs)
+      const due = Math.min(usual, waits)
       const now = yield* Clock.currentTimeMillis
       if (now >= due) return { app, upgrade: !isEarly || now >= waits }
-      yield* Effect.raceAllFirst([Effect.sleep(due - now), configuration.change, wakes.wait(name)])
+      const sleep = due === Number.POSITIVE_INFINITY ? Effect.never : Effect.sleep(due - now)
+      const ended = isPreparing ? preparations.ended(name) : Effect.never
+      yield* Effect.raceAllFirst([sleep, configuration.change, wakes.wait(name), ended])
     }
   })
 
@@ -247,6 +255,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     }
   })
   yield* FiberMap.run(alerts, "watch", watches.run)
+  yield* FiberMap.run(alerts, "mirrors", preparations.run)
   yield* FiberMap.run(alerts, "notifications", notifier.run(configuration.apps))
   // An unusable app has no passes.
   yield* FiberMap.run(alerts, "retry", Effect.forever(Effect.delay(retry, retryMs)))

@@ -10,6 +10,8 @@ export interface Cadence {
   readonly retryMs: number
   /** How long the services of looks are kept open. Shorter than the time between two looks at one app. */
   readonly keptMs: number
+  /** Whether mirrors are to be brought up to date, besides after each pass. */
+  readonly mirrorsMs: number
   /** Garbage of passes. */
   readonly memoryMs: number
 }
@@ -21,6 +23,7 @@ export const Cadence = Context.Reference<Cadence>("lastgood/reconciler/Cadence",
     notificationsMs: 10_000,
     retryMs: 5 * 60_000,
     keptMs: 10_000,
+    mirrorsMs: 5 * 60_000,
     memoryMs: 60_000
   })
 })

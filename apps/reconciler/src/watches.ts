@@ -33,7 +33,7 @@ export interface WatchesOptions {
 }
 
 /** So much earlier than its interval may an app be looked at, together with others. */
-const earlyShare = 1 / 24
+const earlyShare = 1 / 12
 
 /** Of the monotonic clock: a change of the wall clock must not delay a look. */
 const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))

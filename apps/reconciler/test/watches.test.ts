@@ -62,10 +62,10 @@ describe("the watch over all apps", () => {
       const { looks, watches } = yield* watching(...apps)
       for (const one of apps) {
         yield* watches.add(one)
-        yield* seconds(2)
+        yield* seconds(3)
       }
-      yield* seconds(118)
-      assert.deepStrictEqual(looks, ["a 60", "b 60", "c 64", "a 120", "b 120", "c 124"])
+      yield* seconds(117)
+      assert.deepStrictEqual(looks, ["a 60", "b 60", "c 66", "a 120", "b 120", "c 126"])
     })
   )
 

@@ -1,167 +1,186 @@
 /**
- * The quiet refresh of a mirror compared with an archive by GNU tar of the same data, which is what the quiet window
- * contains without a mirror. Both are durable. Before each round, the mirror is brought up to date, then a part of the
- * data changes.
+ * What the mirror of a volume saves while the app is down, compared with GNU tar of the same data in the same run. Both
+ * are durable. Before each round, the mirror is brought up to date, then a part of the data changes.
  */
-import { closeSync, openSync, writeSync } from "node:fs"
-import { mkdir, readdir, rm, stat, writeFile } from "node:fs/promises"
+import { rm } from "node:fs/promises"
 import * as path from "node:path"
-import { setTimeout } from "node:timers/promises"
-import { syncFilesystem } from "@lastgood/core/process/syncFilesystem"
-import { createArchive } from "@lastgood/core/snapshot/Archive"
-import { type Folder, openFolder } from "@lastgood/core/snapshot/Folder"
-import { type Held, hold, makeOwn } from "@lastgood/core/snapshot/Held"
-import type { Mode } from "@lastgood/core/snapshot/mirror/tree/Mode"
-import { LongestWrite } from "@lastgood/core/snapshot/mirror/tree/Racy"
-import { refresh } from "@lastgood/core/snapshot/mirror/tree/Tree"
-import { testApp } from "@lastgood/testing/testApp"
-import * as Effect from "effect/Effect"
-import { smallFiles } from "../data.ts"
-import { measure, type Result } from "../measure.ts"
+import { execa } from "execa"
+import { Postgres, postgresPrograms, smallFiles } from "../data.ts"
+import { measure, type Pair, type Result } from "../measure.ts"
 import { table } from "../table.ts"
-import { measureSubvolume } from "./measureSubvolume.ts"
+import { changePages, changeSmall, largeFiles, megabyte } from "./content.ts"
+import { canMake, dropPageCache, type Kind, onDisk } from "./Disk.ts"
+import { Scene } from "./Scene.ts"
 
-const megabyte = 1024 * 1024
-const blockBytes = 8192
-
-/** Large files like those of a database, with content that differs everywhere. */
-const largeFiles = async (folder: string, count: number, bytes: number): Promise<void> => {
-  await mkdir(folder, { recursive: true })
-  for (let i = 0; i < count; i++) {
-    const file = openSync(path.join(folder, `large${i}`), "w")
-    for (let at = 0; at < bytes; at += megabyte) writeSync(file, Buffer.alloc(megabyte, `${i} ${at} `))
-    closeSync(file)
-  }
+export interface Asked {
+  /** For the filesystems. */
+  readonly home: string
+  readonly rounds: number
+  /** A tenth of the data. */
+  readonly quick: boolean
+  readonly say: (text: string) => void
 }
 
-/** Evenly distributed, and the same in every run. */
-const scattered = (count: number, of: number, round: number): ReadonlyArray<number> =>
-  Array.from({ length: count }, (_, i) => (i * 7_919_000_003 + round * 104_729) % of)
+type Rows = (pairs: ReadonlyArray<Omit<Pair, "rounds">>) => Promise<void>
 
-/** Rewrites 1 % of the files, adds 0.1 % and removes 0.1 %. */
-const changeSmall = async (folder: string, files: number, round: number): Promise<void> => {
-  const at = (i: number) => path.join(folder, `d${Math.floor(i / 500)}`, `f${i % 500}`)
-  for (const i of scattered(files / 100, files, round)) await writeFile(at(i), `round ${round} `.repeat(500))
-  for (const i of scattered(files / 1000, files, round)) {
-    await rm(`${at(i)}.${round - 1}`, { force: true })
-    await writeFile(`${at(i)}.${round}`, `round ${round} `.repeat(500))
-  }
-  for (const i of scattered(files / 1000, files, round + 7)) await rm(at(i), { force: true })
-}
+const tarOf = (scene: Scene, before: () => Promise<unknown> = async () => undefined): Pair["theirs"] => ({
+  name: "GNU tar, all attributes, synced",
+  before: async () => {
+    await rm(scene.archive, { force: true })
+    await scene.synced()
+    await before()
+  },
+  act: () => scene.tar()
+})
 
-/** Overwrites 1 % of the blocks in place. */
-const changeLarge = async (folder: string, round: number): Promise<void> => {
-  for (const name of await readdir(folder)) {
-    const file = path.join(folder, name)
-    const blocks = Math.floor((await stat(file)).size / blockBytes)
-    const open = openSync(file, "r+")
-    for (const block of scattered(Math.floor(blocks / 100), blocks, round)) {
-      writeSync(open, Buffer.alloc(blockBytes, `${round} ${block} `), 0, blockBytes, block * blockBytes)
-    }
-    closeSync(open)
-  }
-}
-
-export interface Case {
-  readonly what: string
-  readonly target: number
-  /** Makes the data in a folder. */
-  readonly fill: (data: string) => Promise<void>
-  readonly change: (data: string, round: number) => Promise<void>
-}
-
-const measureCase = async (home: string, rounds: number, { change, fill, target, what }: Case): Promise<Result> => {
-  const data = path.join(home, "vol/_data")
-  const archive = path.join(home, "archive.tar")
-  const app = testApp({ name: "bench", recipe: home, dir: path.join(home, "root/bench") })
-  const using = (use: (folder: Folder, mirror: Held) => Effect.Effect<unknown, unknown>) =>
-    Effect.runPromise(
-      Effect.gen(function* () {
-        const folder = yield* openFolder(app, {
-          kind: "volume",
-          name: "data",
-          key: "data",
-          path: data,
-          driver: "local",
-          options: {},
-          labels: {},
-          created: null
-        })
-        yield* use(folder, yield* makeOwn(yield* hold(home), ["mirror", "data"]))
-      }).pipe(Effect.scoped)
-    )
-  // The data was filled just before: to a refresh, all of it would be recent.
-  const refreshing = (mode: Mode) =>
-    using((folder, mirror) => Effect.provideService(refresh(folder, mirror, mode), LongestWrite, 0.1))
-  const synced = () => Effect.runPromise(syncFilesystem(home))
-  await fill(data)
+/** @param change of the data, after the mirror is up to date. */
+const repeat = (
+  scene: Scene,
+  what: string,
+  target: number,
+  change: (round: number) => Promise<void>,
+  before?: () => Promise<unknown>
+): Omit<Pair, "rounds"> => {
   let round = 0
-  const result = await measure({
-    what,
-    rounds,
+  return {
+    what: `repeat snapshot, ${what}`,
     target,
     ours: {
-      name: "quiet refresh of the mirror",
+      name: "quiet part, mirror",
       before: async () => {
         round++
-        await refreshing("beside")
-        await change(data, round)
-        // What changed just before the refresh would be copied by the next one, too.
-        await setTimeout(500)
-        await synced()
+        await scene.forget()
+        await scene.refresh()
+        await change(round)
+        await scene.settled()
+        await before?.()
       },
-      act: () => refreshing("quiet")
+      act: async () => {
+        await scene.capture()
+      }
     },
-    theirs: {
-      name: "GNU tar, all attributes, synced",
-      before: async () => {
-        await rm(archive, { force: true })
-        await synced()
-      },
-      act: () =>
-        using((folder) =>
-          Effect.andThen(createArchive(folder, { include: [], exclude: [] }, archive), syncFilesystem(home))
-        )
-    }
-  })
-  for (const made of ["vol", "mirror", "archive.tar"]) await rm(path.join(home, made), { recursive: true })
-  return result
+    theirs: tarOf(scene, before)
+  }
 }
 
-/** @param quick a tenth of the data. */
-export const measureMirror = async (
-  home: string,
-  rounds: number,
-  quick: boolean,
-  say: (text: string) => void
-): Promise<ReadonlyArray<Result>> => {
-  const files = quick ? 10_000 : 100_000
-  const size = (quick ? 32 : 256) * megabyte
-  const cases: ReadonlyArray<Case> = [
-    {
-      what: `repeat snapshot, the quiet part, ${files} small files, 1 % changed`,
-      target: 0.2,
-      fill: (data) => smallFiles(data, files),
-      change: (data, round) => changeSmall(data, files, round)
+const first = (scene: Scene, what: string): Omit<Pair, "rounds"> => ({
+  what: `first snapshot, nothing prepared, ${what}`,
+  target: 0.7,
+  ours: {
+    name: "quiet part, archive",
+    before: async () => {
+      await scene.forget()
+      await scene.synced()
     },
-    {
-      what: `repeat snapshot, the quiet part, 6 files of ${size / megabyte} MiB, 1 % of the 8 KiB blocks changed`,
-      target: 0.4,
-      fill: (data) => largeFiles(data, 6, size),
-      change: changeLarge
+    act: async () => {
+      await scene.capture("tar")
     }
-  ]
+  },
+  theirs: tarOf(scene)
+})
+
+const rollback = (scene: Scene, what: string, change: (round: number) => Promise<void>): Omit<Pair, "rounds"> => {
+  let round = 0
+  let id = ""
+  return {
+    what: `rollback, from the failed gate to the deploy, ${what}`,
+    target: 0.05,
+    ours: {
+      name: "mirror, checked and renamed in",
+      before: async () => {
+        round++
+        await scene.forget()
+        await scene.refresh()
+        await rm(scene.archive, { force: true })
+        await scene.tar()
+        id = await scene.capture()
+        await scene.makeArchive(id)
+        await change(round)
+        await scene.settled()
+      },
+      act: () => scene.restore(id)
+    },
+    theirs: {
+      name: "rm -rf, tar -xf, synced",
+      act: async () => {
+        await execa("find", [scene.data, "-mindepth", "1", "-delete"])
+        await execa("tar", ["-C", scene.data, "-xf", scene.archive])
+        await scene.synced()
+      }
+    }
+  }
+}
+
+const small = async (scene: Scene, files: number, rows: Rows): Promise<void> => {
+  const what = `${files} small files`
+  const change = (round: number) => changeSmall(scene.data, files, round)
+  await smallFiles(scene.data, files)
+  await rows([
+    first(scene, what),
+    repeat(scene, `${what}, 1 % changed`, 0.2, change),
+    repeat(scene, `${what}, 1 % changed, not in the page cache`, 0.06, change, dropPageCache),
+    rollback(scene, what, change)
+  ])
+}
+
+/** Up to the stop of the app, as an upgrade does it: what changed in the last 30 seconds is copied again. */
+const underLoad = (scene: Scene, server: Postgres, seconds: number) =>
+  repeat(scene, `PostgreSQL, 300 transactions a second up to the stop`, 0.45, () =>
+    server.load(300, seconds, () => scene.refresh())
+  )
+
+const postgres = async (asked: Asked, scene: Scene, rows: Rows): Promise<void> => {
+  const programs = await postgresPrograms()
+  if (programs === null) return asked.say("PostgreSQL is not installed: apt-get install postgresql")
+  const scale = asked.quick ? 5 : 60
+  const server = new Postgres(scene.data, programs)
+  await server.make(scale)
+  const what = `PostgreSQL data folder (pgbench scale ${scale})`
+  const pages = (kind: Kind, other: Scene, target: number) =>
+    repeat(other, `${what}, 1 % of the pages changed, ${kind}`, target, (round) => changePages(other.data, round))
+  await rows([
+    first(scene, what),
+    underLoad(new Scene(path.dirname(scene.archive), 30), server, asked.quick ? 5 : 20),
+    pages("ext4", scene, 0.4)
+  ])
+  for (const kind of ["xfs", "btrfs"] as const) {
+    if (!canMake(kind)) asked.say(`mkfs.${kind} is not installed`)
+    else {
+      await onDisk(asked.home, kind, 12, async (disk) => {
+        const other = new Scene(disk)
+        await other.begin()
+        await execa("cp", ["-a", scene.data, other.data])
+        await rows([pages(kind, other, 0.1)])
+      })
+    }
+  }
+}
+
+export const measureMirror = async (asked: Asked): Promise<ReadonlyArray<Result>> => {
+  const { home, quick, rounds, say } = asked
   const results: Array<Result> = []
-  if (process.getuid?.() === 0) {
-    say("the same on btrfs …")
-    results.push(...(await measureSubvolume(home, rounds, cases)))
-    say(table(results))
+  const rows: Rows = async (pairs) => {
+    for (const pair of pairs) {
+      say(`${pair.what} …`)
+      const result = await measure({ ...pair, rounds })
+      say(table([result]).split("\n").at(-1) ?? "")
+      results.push(result)
+    }
   }
-  for (const each of cases) {
-    say(`${each.what} …`)
-    const result = await measureCase(home, rounds, each)
-    say(table([result]))
-    results.push(result)
-  }
+  await onDisk(home, "ext4", 18, async (disk) => {
+    // The server runs as its own user, which needs access to the folder.
+    await execa("chmod", ["755", home])
+    const scene = new Scene(disk)
+    await scene.begin()
+    await small(scene, quick ? 10_000 : 100_000, rows)
+    await scene.clear()
+    await scene.begin()
+    await postgres(asked, scene, rows)
+    await scene.clear()
+    await scene.begin()
+    const size = quick ? 64 : 512
+    await largeFiles(scene.data, 8, size * megabyte)
+    await rows([first(scene, `8 files of ${size} MiB`)])
+  })
   return results
 }

@@ -13,8 +13,17 @@ import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { layer } from "@lastgood/core/snapshot/TarSnapshots"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
+import { smallFiles } from "../data.ts"
 import { measure, type Result } from "../measure.ts"
-import type { Case } from "./measureMirror.ts"
+import { changePages, changeSmall, largeFiles, megabyte } from "./content.ts"
+import type { Asked } from "./measureMirror.ts"
+
+interface Case {
+  readonly what: string
+  /** Makes the data in a folder. */
+  readonly fill: (data: string) => Promise<void>
+  readonly change: (data: string, round: number) => Promise<void>
+}
 
 const tool = (name: string, ...args: ReadonlyArray<string>) => Effect.runPromise(run(name, args))
 
@@ -76,21 +85,31 @@ const measureCase = async (disk: string, rounds: number, { change, fill, what }:
   })
 }
 
-/** @param home an empty folder with room for twice the data. */
-export const measureSubvolume = async (
-  home: string,
-  rounds: number,
-  cases: ReadonlyArray<Case>
-): Promise<ReadonlyArray<Result>> => {
+export const measureSubvolumes = async ({ home, quick, rounds, say }: Asked): Promise<ReadonlyArray<Result>> => {
+  const files = quick ? 10_000 : 100_000
+  const size = (quick ? 32 : 256) * megabyte
+  const cases: ReadonlyArray<Case> = [
+    {
+      what: `${files} small files, 1 % changed`,
+      fill: (data) => smallFiles(data, files),
+      change: (data, round) => changeSmall(data, files, round)
+    },
+    {
+      what: `6 files of ${size / megabyte} MiB, 1 % of the pages changed`,
+      fill: (data) => largeFiles(data, 6, size),
+      change: changePages
+    }
+  ]
   const [image, disk] = [path.join(home, "image"), path.join(home, "disk")]
   await mkdir(disk)
   const results: Array<Result> = []
   for (const each of cases) {
+    say(`btrfs subvolume, ${each.what} …`)
     await tool("truncate", "-s", "12G", image)
     await tool("mkfs.btrfs", "-q", image)
     await tool("mount", "-o", "loop", image, disk)
     try {
-      results.push(await measureCase(disk, rounds, { ...each, what: `${each.what}, btrfs subvolume` }))
+      results.push(await measureCase(disk, rounds, { ...each, what: `snapshot of a btrfs subvolume, ${each.what}` }))
     } finally {
       await tool("umount", disk)
       await rm(image)

@@ -23,6 +23,7 @@ export interface LoadedApp {
 const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArray<ConfiguredApp>) {
   const plugins = yield* loadPlugins(config, builtIns)
   const { apps, disabled } = yield* applyPlugins(config, plugins)
+  const byName = new Map(apps.map((app) => [app.name, app]))
   const found = named.map((configured): LoadedApp => {
     const broken = config.strangeFolders.get(configured.name) ?? disabled.get(configured.name)
     return {
@@ -33,7 +34,7 @@ const plugged = Effect.fnUntraced(function* (config: Config, named: ReadonlyArra
       }),
       app:
         broken === undefined
-          ? Result.succeed(apps.find((a) => a.name === configured.name) ?? withoutPlugin(configured))
+          ? Result.succeed(byName.get(configured.name) ?? withoutPlugin(configured))
           : Result.fail(broken)
     }
   })

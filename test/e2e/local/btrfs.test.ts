@@ -5,19 +5,22 @@
 import { lstatSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { makeSubvolume } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
 import { filesystem, missingFor } from "../../../packages/core/test/snapshot/mirror/mirror.ts"
 import { expectApp, expectCode, installed } from "../expect.ts"
 import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
 import { type Cell, cellsOf, ways } from "../faults/ways.ts"
-import { harms, migrates, v1, v2, type World } from "../harness.ts"
+import { harms, makeWorld, migrates, v1, v2, type World } from "../harness.ts"
 
 const missing = missingFor("btrfs")
+
+const options = { config: "    snapshot: { engine: btrfs }\n", home: filesystem("btrfs") }
 
 const isSubvolume = (world: World): boolean => lstatSync(world.at("root", "demo", "volumes", "data")).ino === 256
 
 /** An app whose folder is a subvolume: by the commands that `doctor` names. */
 const converted = Effect.gen(function* () {
-  const world = yield* installed({ config: "    snapshot: { engine: btrfs }\n", home: filesystem("btrfs") })
+  const world = yield* installed(options)
   const { stdout } = yield* world.lastgood(["doctor", "demo"])
   assert.match(stdout, /volume data: captured as an archive: its folder is not a subvolume/)
   const [, first = "", second = ""] = /a restore makes it one: lastgood (.*), then lastgood (.*)/.exec(stdout) ?? []
@@ -33,7 +36,11 @@ const converted = Effect.gen(function* () {
 })
 
 const killed = Effect.fnUntraced(function* ({ moment, step, way }: Cell) {
-  const world = yield* converted
+  const world = yield* makeWorld(options)
+  makeSubvolume(world.at("root", "demo", "volumes", "data"))
+  yield* world.tag(v1)
+  expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
+  yield* world.addRow("a")
   yield* world.tag(v2, way.newer === "harms" ? harms : migrates)
   const fault = `${way.direction}/${step}:${moment}:kill`
   const faults = [way.after, fault].filter((one) => one !== null).join(",")

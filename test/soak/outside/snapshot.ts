@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { existsSync, readFileSync, readlinkSync } from "node:fs"
 import { join } from "node:path"
 import type { Data } from "./data.ts"
-import { digest } from "./data.ts"
+import { dataInFolder, digest } from "./data.ts"
 
 const output = (tool: string, ...args: ReadonlyArray<string>): string =>
   execFileSync(tool, args, { encoding: "utf8", maxBuffer: 1 << 28, stdio: ["ignore", "pipe", "pipe"] })
@@ -17,11 +17,22 @@ export interface Whole {
   readonly problems: ReadonlyArray<string>
 }
 
-/** The snapshot in a folder: what it is of, its data, and what is wrong with it. */
-export const readSnapshot = (folder: string): Whole => {
+/**
+ * The snapshot in a folder: what it is of, its data, and what is wrong with it. While a volume has no archive, its mirror is
+ * the snapshot.
+ */
+export const readSnapshot = (folder: string, appDir = join(folder, "../..")): Whole => {
   const problems: Array<string> = []
   const meta = JSON.parse(readFileSync(join(folder, "meta.json"), "utf8"))
+  const mirror = meta.archives.data.mirror === undefined ? null : join(appDir, meta.archives.data.mirror)
   for (const [volume, archive] of Object.entries<Record<string, string>>(meta.archives)) {
+    if (mirror !== null) {
+      const crc = output("cksum", join(mirror, "manifest")).split(" ")[0]
+      const of = readFileSync(join(mirror, "for"), "utf8")
+      if (crc !== archive["manifest"]) problems.push(`${volume}: the manifest's cksum is ${crc}, not as in meta.json`)
+      if (of !== meta.id || existsSync(join(mirror, "pending"))) problems.push(`${volume}: its mirror is that of ${of}`)
+      continue
+    }
     const file = join(folder, archive["file"] ?? "")
     const crc = output("cksum", file).split(" ")[0]
     if (crc !== archive["crc"]) problems.push(`${volume}: cksum says ${crc}, meta.json ${archive["crc"]}`)
@@ -31,7 +42,8 @@ export const readSnapshot = (folder: string): Whole => {
     }
     output("tar", "-tf", file)
   }
-  return { id: meta.id, version: meta.version, data: dataIn(join(folder, "volumes", "data.tar")), problems }
+  const data = mirror === null ? dataIn(join(folder, "volumes", "data.tar")) : dataInFolder(join(mirror, "tree"))
+  return { id: meta.id, version: meta.version, data, problems }
 }
 
 const dataIn = (tar: string): Data => {
@@ -57,7 +69,7 @@ export const currentSnapshot = (appDir: string): Whole | null | { readonly broke
     return existsSync(link) ? { broken: "it is no link" } : null
   }
   try {
-    return readSnapshot(link)
+    return readSnapshot(link, appDir)
   } catch (error) {
     return { broken: said(error) }
   }

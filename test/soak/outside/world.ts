@@ -49,12 +49,14 @@ export interface Options {
   readonly port: number
   /** Upgrades that the reconciler takes by itself. */
   readonly policy?: "manual" | "major"
+  /** How volumes are captured, as the configuration says it. */
+  readonly engine?: "tar" | "mirror"
 }
 
 export type World = ReturnType<typeof worldAt>
 
 /** The world in a folder: made by `lay`, or there already. */
-export const worldAt = ({ home, port }: Options) => {
+export const worldAt = ({ engine, home, port }: Options) => {
   const at = (...parts: ReadonlyArray<string>) => join(home, ...parts)
   const root = at("root")
   const appDir = join(root, app)
@@ -79,7 +81,7 @@ apps:
     volumes: [data]
     policy: ${policy}
     health: { deadline: ${deadline}, stableFor: 150ms, interval: 50ms, checks: [{ http: "${url}/health", status: 200 }] }
-    snapshot: { keep: 3, asideFor: 10s }
+    snapshot: { keep: 3, asideFor: 10s${engine === undefined ? "" : `, engine: ${engine}`} }
 `
     )
 

@@ -55,7 +55,8 @@ export const makeStandings = Effect.fnUntraced(function* (daemon: Daemon) {
     now: number,
     stateOf: StateOf
   ) {
-    for (const name of asked.keys()) if (!apps.some((app) => app.name === name)) asked.delete(name)
+    const names = new Set(apps.map(({ name }) => name))
+    for (const name of asked.keys()) if (!names.has(name)) asked.delete(name)
     const isCurrent = ({ name }: ConfiguredApp) => asked.get(name)?.version === stateOf(name).version
     const stale = apps.filter((app) => !isCurrent(app) || now - (asked.get(app.name)?.at ?? 0) >= freshMs)
     if (stale.length > 0) yield* FiberMap.run(asking, "all", ask(stale, now, stateOf), { onlyIfMissing: true })

@@ -43,7 +43,8 @@ const checksOf = (app: ConfiguredApp) =>
           ok,
           seen
         })),
-      { concurrency: "unbounded" }
+      // As in the watch: a fiber costs more than the rest.
+      { concurrency: asking.length > 1 ? "unbounded" : 1 }
     )
   })
 
@@ -104,7 +105,7 @@ export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
   const before = yield* workers(apps)
   const silent = new Set<string>()
   const nextOf = nextChecks(now)
-  const seen = yield* Effect.forEach(
+  const looks = Effect.forEach(
     apps,
     Effect.fnUntraced(function* (app) {
       const [look, checks] = yield* seenOf(app, silent)
@@ -115,6 +116,8 @@ export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
     }),
     { concurrency: looksAtOnce }
   )
+  // A host has many apps, and the spans of each look would cost more than the look.
+  const seen = yield* Effect.withTracerEnabled(looks, false)
   const after = yield* workers(apps)
   return seen.map(({ app, checks, seen }): ShownStanding => {
     const workedOnBy = before.get(app.name) ?? after.get(app.name) ?? null

@@ -42,10 +42,11 @@ export const unconfigured = Effect.fn("Reading.unconfigured")(function* (
   configured: ReadonlyArray<string>
 ) {
   const journal = yield* Journal
+  const known = new Set([hostName, ...configured])
   const names = (yield* (yield* EventStore).streams)
     .filter((stream) => stream.startsWith(prefix))
     .map((stream) => stream.slice(prefix.length))
-    .filter((name) => name !== hostName && !configured.includes(name))
+    .filter((name) => !known.has(name))
   const states = yield* Effect.forEach(
     names,
     Effect.fnUntraced(function* (name) {

@@ -190,6 +190,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
       }),
     engines: () => Effect.succeed([]),
     refresh: () => Effect.void,
+    mirrors: () => Effect.succeed({ count: 0, refreshedAt: null, isOnlyCopy: false }),
     archive: metaOf,
     seal: metaOf,
     verify: (app, id) => Effect.map(metaOf(app, id), (meta) => ({ meta, problems: [] })),
@@ -237,6 +238,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
         if (isFree._tag === "Some") return { fd: 0 }
         return yield* new Locked({ app: app.name, holder: "another", waitedMs: waitMs, next: "" })
       }),
+    borrow: (app) => Effect.fail(new Locked({ app: app.name, holder: "another", waitedMs: 0, next: "" })),
     holder: () => Effect.succeed(null),
     holders: () => Effect.succeed(new Map<string, Holder>())
   })

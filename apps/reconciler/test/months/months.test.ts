@@ -185,6 +185,7 @@ describe(`${months} months of a daemon with ${apps} apps`, () => {
           notificationsMs: day / 4,
           retryMs: day,
           keptMs: day,
+          mirrorsMs: day,
           memoryMs: day
         }),
         Effect.provide(Logger.layer([]))

@@ -46,6 +46,13 @@ const readLockText = (file: string): string => {
   return text === null || text === "" ? "an unidentified process" : text
 }
 
+const borrowed = "borrowed, given back to who wants it"
+
+export const borrowedBy = (who: string): string => `${who} (${borrowed})`
+
+/** Whether the claim is one that was borrowed. No lock depends on it. */
+export const isBorrowed = (file: string): boolean => (orNull(() => readLockText(file)) ?? "").includes(borrowed)
+
 const idOf = ({ dev, ino }: Pick<Stats, "dev" | "ino">): string => `${dev}:${ino}`
 
 /** The identity of an open file that its process has locked; null: another file, or not locked. */
@@ -132,19 +139,32 @@ const described = (pid: number, said: string, isItself: boolean): Holder => {
   }
 }
 
+/** The process that the text in a claim names. */
+const notedIn = (said: string): number => Number(/\bpid (\d+)/.exec(said)?.[1])
+
 const heldBy = (file: string, lockers: ReadonlyArray<number>): Holder | null => {
   const [first] = lockers
   if (first === undefined) return null
   const said = readLockText(file)
-  const noted = Number(/\bpid (\d+)/.exec(said)?.[1])
+  const noted = notedIn(said)
   const itself = lockers.includes(noted)
   // Tools of a live lastgood have the lock too. The lastgood process itself is the better answer.
   const pid = itself ? noted : (lockers.find((one) => shownCommand(one).isLastgood) ?? first)
   return described(pid, said, itself)
 }
 
+/** The process that the text names, if it has the lock, which it mostly has: no other process is searched for it. */
+const heldByNoted = (file: string): Holder | null => {
+  const said = readLockText(file)
+  const noted = notedIn(said)
+  const id = idsOf([file]).get(file)
+  if (Number.isNaN(noted) || id === undefined) return null
+  const names = new Set([basename(file)])
+  return descriptorsOf(noted).some((fd) => lockedBy(noted, fd, names) === id) ? described(noted, said, true) : null
+}
+
 /** null: the file is not locked. */
-export const holderOf = (file: string): Holder | null => heldBy(file, lockersOf(file))
+export const holderOf = (file: string): Holder | null => heldByNoted(file) ?? heldBy(file, lockersOf(file))
 
 /** The holders of the files that are locked, by path. A file that this user may not see counts as not locked. */
 export const holdersOf = (files: ReadonlyArray<string>): ReadonlyMap<string, Holder> =>

@@ -7,6 +7,7 @@
  *   ends such orphans itself and then continues.
  * - A process that was started as part of the app never holds the claim: an app outlives lastgood.
  * - `hold` waits up to `waitMs`, then fails with the holder and what to do about it.
+ * - A claim that was borrowed is given back to who wants to hold it. `hold` waits for that, also if `waitMs` is 0.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
@@ -43,6 +44,12 @@ export class ClaimFailed extends Schema.TaggedError<ClaimFailed>()("ClaimFailed"
   }
 }
 
+export interface Borrowed {
+  readonly fd: number
+  readonly wanted: Effect.Effect<void>
+  readonly handedOver: Effect.Effect<void>
+}
+
 export class Claims extends Context.Service<
   Claims,
   {
@@ -57,6 +64,12 @@ export class Claims extends Context.Service<
       who: string,
       waitMs: number
     ) => Effect.Effect<{ readonly fd: number }, Locked | ClaimFailed, Scope.Scope>
+    /**
+     * For work that may be interrupted at any time. Does not wait. Once another lastgood wants to hold the claim, `wanted`
+     * ends: the caller ends its work and closes the scope, and `handedOver` ends when the other one holds it, or does not
+     * want it any more. `holder` and `holders` tell of no borrower.
+     */
+    readonly borrow: (app: App, who: string) => Effect.Effect<Borrowed, Locked | ClaimFailed, Scope.Scope>
     /** The holder of the claim, for `status` and `doctor`; null: the app is not claimed. */
     readonly holder: (app: App) => Effect.Effect<Holder | null, ClaimFailed>
     /**

@@ -4,7 +4,7 @@
  * descriptor too (`InheritedFds`). The kernel releases the lock when the last copy of the descriptor is closed, also
  * when a process dies.
  */
-import { closeSync, fstatSync, lstatSync, type Stats } from "node:fs"
+import { closeSync, existsSync, fstatSync, lstatSync, rmSync, type Stats } from "node:fs"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,16 @@ import type { App } from "../domain/App.ts"
 import { messageOf } from "../domain/messageOf.ts"
 import { iso } from "../domain/time.ts"
 import { InheritedFds, run } from "../process/Tool.ts"
-import { describeHolder, fileName, holderOf, holderOfRemoved, holdersOf, lockersOf } from "./ClaimHolder.ts"
+import {
+  borrowedBy,
+  describeHolder,
+  fileName,
+  holderOf,
+  holderOfRemoved,
+  holdersOf,
+  isBorrowed,
+  lockersOf
+} from "./ClaimHolder.ts"
 import { ClaimFailed, Claims, Locked } from "./Claims.ts"
 import { openLockFile, writeLockText } from "./lockFile.ts"
 import { endOrphans, orphansAmong } from "./orphans.ts"
@@ -93,10 +102,36 @@ const isStillThere = (app: App, fd: number): boolean => {
 const orphanGraceMs = 2000
 const orphanLimitMs = 15_000
 
+/** How long a borrower has to give the claim back: to end a program takes up to 10 s. It applies even when `waitMs` is 0. */
+const borrowerLimitMs = 15_000
+const wantedPollMs = 500
+
+/** It is there while somebody waits for a borrower. The next holder removes it. */
+const wantedOf = (app: App): string => `${fileOf(app)}.wanted`
+
+/** A full disk only makes the borrower go on. */
+const want = (app: App) =>
+  Effect.ignore(Effect.try({ try: () => closeSync(openLockFile(wantedOf(app))), catch: (cause) => cause }))
+
+const unwant = (app: App) =>
+  Effect.ignore(Effect.try({ try: () => rmSync(wantedOf(app), { force: true }), catch: (cause) => cause }))
+
+const wanted = (app: App) =>
+  Effect.gen(function* () {
+    while (!existsSync(wantedOf(app))) yield* Effect.sleep(wantedPollMs)
+  })
+
+/** One that wants it no more may have left its file. */
+const handedOver = (app: App) =>
+  Effect.gen(function* () {
+    while (existsSync(wantedOf(app))) yield* Effect.sleep(pollMs)
+  }).pipe(Effect.timeoutOption(borrowerLimitMs), Effect.asVoid)
+
 /** Whether the file is new. A new file may have replaced one that was removed while another process held its lock. */
 const isNew = (fd: number): boolean => fstatSync(fd).size === 0
 
-const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: number) {
+/** @param asks a borrower to give the claim back. */
+const take = Effect.fnUntraced(function* (app: App, waitMs: number, asks: boolean) {
   const file = yield* Effect.acquireRelease(
     Effect.map(open(app), (fd) => ({ fd })),
     ({ fd }) => Effect.sync(() => closeSync(fd))
@@ -112,6 +147,8 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
   /** Whether the claim is ours now. Fails when `waitMs` has passed. */
   const attempt: Effect.Effect<boolean, ClaimFailed | Locked> = Effect.gen(function* () {
     const { fd } = file
+    // One that is just giving it back has changed the text already when the lock is found taken.
+    const wasBorrowed = isBorrowed(fileOf(app))
     const isOurs = yield* tryLock(app, fd)
     if (isOurs && !isStillThere(app, fd)) return yield* Effect.andThen(openAgain, attempt)
     const other = isOurs && isNew(fd) ? holderOfRemoved(fileOf(app)) : null
@@ -120,6 +157,8 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
     const orphans = other === null && waitedMs < orphanLimitMs ? orphansAmong(lockersOf(fileOf(app))) : []
     if (orphans.length > 0) {
       yield* endOrphans(orphans, waitedMs >= orphanGraceMs)
+    } else if (asks && other === null && waitedMs < borrowerLimitMs && (wasBorrowed || isBorrowed(fileOf(app)))) {
+      yield* want(app)
     } else if (waitedMs >= waitMs) {
       const { who: holder, next } = other ?? describeHolder(fileOf(app))
       return yield* new Locked({ app: app.name, holder, waitedMs, next })
@@ -127,14 +166,29 @@ const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: 
     return false
   })
   yield* Effect.repeat(attempt, { until: (isOurs) => isOurs, schedule: Schedule.spaced(pollMs) })
-  const since = iso(yield* Clock.currentTimeMillis)
-  yield* writeLockText(file.fd, `${who}, pid ${process.pid}, since ${since}`)
-  return { fd: file.fd }
+  yield* unwant(app)
+  return file.fd
+})
+
+const write = (fd: number, who: string) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => writeLockText(fd, `${who}, pid ${process.pid}, since ${iso(now)}`))
+
+const hold = Effect.fn("Claims.hold")(function* (app: App, who: string, waitMs: number) {
+  const fd = yield* take(app, waitMs, true)
+  yield* write(fd, who)
+  return { fd }
+})
+
+const borrow = Effect.fn("Claims.borrow")(function* (app: App, who: string) {
+  const fd = yield* take(app, 0, false)
+  // The next holder may be unable to write its own text.
+  yield* Effect.acquireRelease(write(fd, borrowedBy(who)), () => write(fd, who))
+  return { fd, wanted: wanted(app), handedOver: handedOver(app) }
 })
 
 const holders = (apps: ReadonlyArray<App>) =>
   Effect.sync(() => {
-    const found = holdersOf(apps.map(fileOf))
+    const found = holdersOf(apps.map(fileOf).filter((file) => !isBorrowed(file)))
     return new Map(
       apps.flatMap((app) => {
         const holder = found.get(fileOf(app))
@@ -147,8 +201,12 @@ export const layer = Layer.succeed(
   Claims,
   Claims.of({
     hold,
+    borrow,
     holder: (app) =>
-      Effect.try({ try: () => holderOf(fileOf(app)), catch: (cause) => unusable(app, messageOf(cause)) }),
+      Effect.try({
+        try: () => (isBorrowed(fileOf(app)) ? null : holderOf(fileOf(app))),
+        catch: (cause) => unusable(app, messageOf(cause))
+      }),
     holders
   })
 )

@@ -4,6 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import { duration, durationOrOff, positiveDuration } from "../yaml/duration.ts"
+import { rate } from "../yaml/rate.ts"
 import { integer, oneOf, text } from "../yaml/text.ts"
 import { CheckFile } from "./CheckFile.ts"
 import { schedule } from "./schedule.ts"
@@ -52,6 +53,20 @@ const Health = Schema.Struct({
   )
 }).annotate({ description: "The health gate.", expected: "keys such as `deadline: 5m` and `checks:`" })
 
+const Prepare = Schema.Struct({
+  bandwidth: Schema.optionalKey(rate("The most bytes per second to copy while the app runs. Default: no limit.")),
+  ioIdle: Schema.optionalKey(
+    Schema.Boolean.annotate({
+      description: "Copy only when no other program wants the disk.",
+      expected: "true or false",
+      default: true
+    })
+  )
+}).annotate({
+  description: "What bringing a mirror up to date may cost the running app.",
+  expected: "keys such as `bandwidth: 20MB/s`"
+})
+
 const Snapshot = Schema.Struct({
   keep: Schema.optionalKey(integer(1, 10_000, "How many snapshots to keep. The last good one is always kept.", 3)),
   keepWithin: Schema.optionalKey(
@@ -65,6 +80,7 @@ const Snapshot = Schema.Struct({
       "tar"
     )
   ),
+  prepare: Schema.optionalKey(Prepare),
   include: Schema.optionalKey(GlobsByVolume("Only these paths are data (default: all of them).")),
   exclude: Schema.optionalKey(GlobsByVolume("These paths are not data: they are lost in a rollback.")),
   disposable: Schema.optionalKey(

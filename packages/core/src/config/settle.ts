@@ -67,6 +67,8 @@ const single: ReadonlyArray<readonly [string, <A extends Settled>(said: Settings
     ({ snapshot }, app) =>
       snapshot?.engine === undefined ? null : { ...app, snapshot: { ...app.snapshot, engine: snapshot.engine } }
   ],
+  ["snapshot.prepare.bandwidth", ({ snapshot }, app) => prepareWith(app, "bandwidth", snapshot?.prepare?.bandwidth)],
+  ["snapshot.prepare.ioIdle", ({ snapshot }, app) => prepareWith(app, "ioIdle", snapshot?.prepare?.ioIdle)],
   ["deadlines.prefetch", ({ deadlines }, app) => deadlineWith(app, "prefetchMs", deadlines?.prefetch)],
   ["deadlines.undeploy", ({ deadlines }, app) => deadlineWith(app, "undeployMs", deadlines?.undeploy)],
   ["deadlines.deploy", ({ deadlines }, app) => deadlineWith(app, "deployMs", deadlines?.deploy)],
@@ -81,6 +83,17 @@ const snapshotWith = <A extends Settled>(
   key: "keep" | "keepWithinMs" | "asideMs",
   value: number | undefined
 ): A | null => (value === undefined ? null : { ...app, snapshot: { ...app.snapshot, [key]: value } })
+
+type Preparing = NonNullable<Settings["snapshot"]["prepare"]>
+
+const prepareWith = <A extends Settled, K extends keyof Preparing>(
+  app: A,
+  key: K,
+  value: Preparing[K] | undefined
+): A | null =>
+  value === undefined
+    ? null
+    : { ...app, snapshot: { ...app.snapshot, prepare: { ...app.snapshot.prepare, [key]: value } } }
 
 const deadlineWith = <A extends Settled>(
   app: A,

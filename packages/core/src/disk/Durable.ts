@@ -6,6 +6,7 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
+import { Files } from "./Files.ts"
 import { putInPlace } from "./inPlace.ts"
 import { io } from "./io.ts"
 
@@ -60,7 +61,7 @@ export const linkDurably = (target: string, path: string) =>
 
 /** The file at a path (a symlink is not followed), or null. */
 export const statOrNull = (path: string) =>
-  io("stat", path, () => fs.lstat(path, { bigint: true })).pipe(
+  Effect.flatMap(Files, (files) => io("stat", path, () => files.exactLstat(path))).pipe(
     Effect.catch((error) =>
       error.code === "ENOENT" || error.code === "ENOTDIR" ? Effect.succeed(null) : Effect.fail(error)
     )

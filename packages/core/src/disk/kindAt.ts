@@ -1,7 +1,7 @@
 /** The kind of file at a path. A file that is not visible (no permission, a path through a file) counts as nothing. */
 import type { Stats } from "node:fs"
-import { lstat, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
+import { Files } from "./Files.ts"
 
 export type FileType = "file" | "folder" | "link" | "pipe" | "socket" | "device"
 
@@ -13,11 +13,11 @@ export const kindOf = (found: Stats): FileType => {
   return found.isSocket() ? "socket" : "device"
 }
 
-const kindIn = (look: () => Promise<Stats>): Effect.Effect<FileType | null> =>
-  Effect.promise(() => look().then(kindOf, () => null))
+const kindIn = (look: (files: Files) => Promise<Stats>): Effect.Effect<FileType | null> =>
+  Effect.flatMap(Files, (files) => Effect.promise(() => look(files).then(kindOf, () => null)))
 
 /** The kind of the file at the path itself: a link is not followed (LAW-13). null: it does not exist. */
-export const kindAt = (path: string): Effect.Effect<FileType | null> => kindIn(() => lstat(path))
+export const kindAt = (path: string): Effect.Effect<FileType | null> => kindIn(({ lstat }) => lstat(path))
 
 /** The kind of the file that the path leads to, through links. null: it does not exist. */
-export const kindBehind = (path: string): Effect.Effect<FileType | null> => kindIn(() => stat(path))
+export const kindBehind = (path: string): Effect.Effect<FileType | null> => kindIn(({ stat }) => stat(path))

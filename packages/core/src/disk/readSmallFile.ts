@@ -1,8 +1,8 @@
 /** Reads files that another user may have put there, as root: without waiting, and up to a size limit. */
 import { constants, type Stats } from "node:fs"
-import { lstat, open, stat } from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { asError } from "../domain/messageOf.ts"
+import { Files } from "./Files.ts"
 import { kindOf } from "./kindAt.ts"
 
 export interface ReadLimits {
@@ -30,7 +30,7 @@ const firstBytes = 4096
  */
 export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Effect<Uint8Array, Error> => {
   const { followLinks = true, maxBytes = smallFileBytes } = limits
-  const read = async (): Promise<Uint8Array> => {
+  const read = async ({ lstat, open, stat }: Files): Promise<Uint8Array> => {
     assertFile(await (followLinks ? stat(path) : lstat(path)))
     const noFollow = followLinks ? 0 : constants.O_NOFOLLOW
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | noFollow)
@@ -43,9 +43,9 @@ export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Eff
       let length = 0
       while (length < most) {
         if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(most, 2 * length))
-        const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length)
-        if (bytesRead === 0) break
-        length += bytesRead
+        const count = await handle.read(bytes, length, bytes.length - length, length)
+        if (count === 0) break
+        length += count
       }
       if (length > maxBytes) throw new Error(`it is larger than ${maxBytes / 1024} KiB`)
       return bytes.subarray(0, length)
@@ -53,7 +53,7 @@ export const readSmallFile = (path: string, limits: ReadLimits = {}): Effect.Eff
       await handle.close()
     }
   }
-  return Effect.tryPromise({ try: read, catch: asError })
+  return Effect.flatMap(Files, (files) => Effect.tryPromise({ try: () => read(files), catch: asError }))
 }
 
 /** The same as text. Strict: bytes that are not UTF-8 would silently become other text (another password). */

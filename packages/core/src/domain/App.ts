@@ -93,6 +93,13 @@ export interface Settings {
     readonly asideMs: number
     /** How volumes are captured, where that is possible; absent: `tar`. */
     readonly engine?: SnapshotEngine
+    /** What bringing a mirror up to date may cost the running app. */
+    readonly prepare?: {
+      /** The most bytes per second to copy; absent: no limit. */
+      readonly bandwidth?: number
+      /** Take the disk only when nothing else wants it; absent: true. */
+      readonly ioIdle?: boolean
+    }
   }
   readonly deadlines: {
     readonly prefetchMs: number

@@ -26,6 +26,8 @@ export interface Downtime {
   readonly current: { readonly step: string; readonly at: string } | null
   /** The data in the snapshot; null: none was captured. */
   readonly bytes: number | null
+  /** Every volume was captured by its mirror. Absent: not. */
+  readonly isMirrored?: boolean
   /** false: it was rolled back, failed, or has not ended. */
   readonly isGood: boolean
 }
@@ -94,6 +96,14 @@ const begin = (attempt: string, at: string): Downtime => ({
   current: { step: "undeploy", at }
 })
 
+const captured = (
+  { isMirrored: _, ...downtime }: Downtime,
+  { bytes, volumes }: Extract<Event, { readonly type: "SnapshotTaken" }>["data"]
+): Downtime => {
+  const isMirrored = volumes.length > 0 && volumes.every(({ manifest }) => manifest !== undefined)
+  return { ...downtime, bytes, ...(isMirrored ? { isMirrored } : {}) }
+}
+
 /** The attempt that an event belongs to; `wasUp`: the app was up when it began. */
 export interface During {
   readonly id: string
@@ -114,7 +124,7 @@ export const downtimesAfter = (
       return withLast(downtimes, id, (one) => stepStarted(one, step, at))
     }
     case "SnapshotTaken":
-      return withLast(downtimes, id, (one) => ({ ...stepEnded(one, at), bytes: event.data.bytes }))
+      return withLast(downtimes, id, (one) => captured(stepEnded(one, at), event.data))
     case "Undeployed":
     case "Deployed":
     case "DeployFailed":
@@ -149,9 +159,29 @@ const median = (values: ReadonlyArray<number>): number => {
   return (low + high) / 2
 }
 
-/** A snapshot takes longer by as much as the data has grown. */
-const grown = ({ bytes }: Downtime, { ms, step }: StepTime, now: number | null): number =>
-  step === "snapshot" && bytes !== null && bytes > 0 && now !== null ? ms * Math.max(1, now / bytes) : ms
+/** An archive takes longer by as much as the data has grown. What a mirror copies does not depend on the size of the data. */
+const grown = ({ bytes, isMirrored = false }: Downtime, ms: number, now: number | null): number =>
+  bytes !== null && bytes > 0 && now !== null && !isMirrored ? ms * Math.max(1, now / bytes) : ms
+
+/** How the next snapshot is captured: `mirror`, if every volume is captured by one. */
+export type Capture = "mirror" | "tar"
+
+const captureOf = ({ isMirrored = false }: Downtime): Capture => (isMirrored ? "mirror" : "tar")
+
+/**
+ * How long snapshots took that were captured like the next one. A mirror takes no longer than the archives before it did.
+ *
+ * @returns null: only mirrors have been measured, and the next snapshot is archived.
+ */
+const snapshotTimes = (alike: ReadonlyArray<Downtime>, bytes: number | null, by: Capture) => {
+  const same = alike.filter((one) => captureOf(one) === by)
+  if (same.length === 0 && by === "tar") return null
+  const [from, now] = same.length === 0 ? [alike, null] : [same, bytes]
+  return from.flatMap((one) => timesOf(one, "snapshot").map((ms) => grown(one, ms, now)))
+}
+
+const timesOf = ({ steps }: Downtime, step: string): ReadonlyArray<number> =>
+  steps.filter((one) => one.step === step).map(({ ms }) => ms)
 
 /** The steps of an upgrade that keep the app down. */
 const upgradeSteps = ["undeploy", "snapshot", "deploy", "health"] as const
@@ -164,16 +194,21 @@ const isAlike = (steps: ReadonlyArray<string>): boolean =>
  * The median of the last attempts that ended well and took the same steps as an upgrade.
  *
  * @param bytes of the data now; null: unknown.
+ * @param by how the snapshot will be captured; absent: like the last one.
  * @returns null: there was no such attempt yet.
  */
-export const predictDowntime = (downtimes: ReadonlyArray<Downtime>, bytes: number | null): PredictedDowntime | null => {
+export const predictDowntime = (
+  downtimes: ReadonlyArray<Downtime>,
+  bytes: number | null,
+  by?: Capture
+): PredictedDowntime | null => {
   const alike = downtimes.filter(({ isGood, steps }) => isGood && isAlike(steps.map(({ step }) => step))).slice(-used)
-  if (alike.length === 0) return null
+  const last = alike.at(-1)
+  const snapshots = last === undefined ? null : snapshotTimes(alike, bytes, by ?? captureOf(last))
+  if (snapshots === null) return null
   const steps = upgradeSteps.map((step) => ({
     step,
-    ms: Math.round(
-      median(alike.flatMap((one) => one.steps.filter((x) => x.step === step).map((x) => grown(one, x, bytes))))
-    )
+    ms: Math.round(median(step === "snapshot" ? snapshots : alike.flatMap((one) => timesOf(one, step))))
   }))
   return { ms: steps.reduce((sum, { ms }) => sum + ms, 0), steps, attempts: alike.length }
 }

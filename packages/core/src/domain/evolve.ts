@@ -2,7 +2,7 @@
  * `evolve`: one event onto the state of its app. Pure and total: no clock, no I/O, every event accepted in every state
  * (a log is read, not judged). An unknown event changes only the stream's version, and records that its attempt is in flight.
  */
-import { type Attempt, kindOf } from "./Attempt.ts"
+import { kindOf } from "./Attempt.ts"
 import { afterAlertEvent, isLive, type Keep } from "./alerts.ts"
 import { without } from "./descent.ts"
 import { downtimesAfter } from "./downtime.ts"
@@ -214,13 +214,13 @@ const foreignAfter = (state: AppState, { attempt, event }: Recorded): string | n
   return ends && attempt === state.foreignAttempt ? null : state.foreignAttempt
 }
 
-const isForGood = (attempt: Attempt): boolean => kindOf(attempt) === "stop" || kindOf(attempt) === "remove"
-
 const downtimesOf = ({ attempt, downtimes }: AppState, event: Event, recorded: Recorded): AppState["downtimes"] => {
+  if (attempt === null || recorded.attempt !== attempt.id) return downtimes
+  const kind = kindOf(attempt)
   // An operator who stops an app wants it down.
-  if (attempt === null || recorded.attempt !== attempt.id || isForGood(attempt)) return downtimes
+  if (kind === "stop" || kind === "remove") return downtimes
   // An app that is adopted runs, but the log does not know it yet.
-  const wasUp = attempt.wasRunning || kindOf(attempt) === "promote"
+  const wasUp = attempt.wasRunning || kind === "promote"
   return downtimesAfter(downtimes, event, { id: attempt.id, wasUp }, recorded.at)
 }
 

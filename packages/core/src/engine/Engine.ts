@@ -7,7 +7,9 @@ import type { AppState } from "../domain/State.ts"
 import type { EventUndecodable } from "../log/Codec.ts"
 import type { StoreUnavailable } from "../log/EventStore.ts"
 import type { RuntimeUnavailable } from "../runtime/Runtime.ts"
+import type { SnapshotFailed } from "../snapshot/SnapshotStore.ts"
 import { about } from "./about.ts"
+import { type Ahead, type Mirrors, prepareAhead } from "./ahead.ts"
 import { makeDriver } from "./drive.ts"
 import type { DryRun } from "./dryRun.ts"
 import { Journal } from "./Journal.ts"
@@ -54,6 +56,16 @@ export class Engine extends Context.Service<
       version: number | null,
       waitMs?: number
     ) => Effect.Effect<boolean, EngineError>
+    /**
+     * Brings the mirrors of an app that runs up to date, ahead of its next upgrade. Borrows the claim meanwhile, and gives it
+     * back to any `run` or `note` that wants it. Fails with `Locked` if another process works on the app.
+     *
+     * @param isDue decides it, by what it is told of the mirrors.
+     */
+    readonly prepareAhead: (
+      app: PluggedApp,
+      isDue: (mirrors: Mirrors) => Effect.Effect<boolean>
+    ) => Effect.Effect<Ahead, EngineError | SnapshotFailed>
     /** Compares the runtime and the disk with the log. Changes nothing, takes no claim. */
     readonly look: (app: App) => Effect.Effect<Look, EngineError>
     /** The breaker of the host (`Host`); null: it is closed. */
@@ -91,6 +103,7 @@ export class Engine extends Context.Service<
         glance: (app) => serve(app, glance(app)),
         note: (app, noted, version, waitMs) => serve(app, noting.note(app, noted, version, waitMs)),
         run: (app, request, waitMs) => serve(app, run(app, request, waitMs)),
+        prepareAhead: (app, isDue) => serve(app, prepareAhead(app, isDue)),
         preview: (app, request) => serve(app, preview(app, request)),
         dryRun: (app, request) => serve(app, dryRun(app, request))
       })

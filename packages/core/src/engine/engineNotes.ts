@@ -1,5 +1,6 @@
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
+import type { Capture } from "../domain/downtime.ts"
 import { volumeText } from "../domain/folders.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
@@ -12,12 +13,19 @@ export const engineText = ({ name, volume, why }: VolumeEngine): string =>
 
 const captured = { btrfs: "by a btrfs snapshot", mirror: "by a mirror", tar: "as an archive" } as const
 
-/** Notes for `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
-export const engineNotes = Effect.fnUntraced(
+/** How the next snapshot is captured, for its downtime; undefined: not known. */
+export const captureBy = ({ snapshot }: EffectiveApp, engines: ReadonlyArray<VolumeEngine>): Capture | undefined => {
+  if ((snapshot.engine ?? "tar") === "tar") return "tar"
+  if (engines.length === 0) return undefined
+  return engines.every(({ name }) => name !== "tar") ? "mirror" : "tar"
+}
+
+/** For `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
+export const enginesFor = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
     if ((app.snapshot.engine ?? "tar") === "tar") return []
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
-    return (yield* (yield* SnapshotStore).engines(app, volumes)).map(engineText)
+    return yield* (yield* SnapshotStore).engines(app, volumes)
   },
-  Effect.orElseSucceed((): ReadonlyArray<string> => [])
+  Effect.orElseSucceed((): ReadonlyArray<VolumeEngine> => [])
 )

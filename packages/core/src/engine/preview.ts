@@ -5,7 +5,7 @@ import { advance } from "../domain/advance.ts"
 import { advisedKinds, asksApp } from "../domain/Check.ts"
 import type { Decision, UpgradeCommand } from "../domain/Decision.ts"
 import { decide } from "../domain/decide.ts"
-import { predictDowntime } from "../domain/downtime.ts"
+import { type Capture, predictDowntime } from "../domain/downtime.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import { rollbackPlan } from "../domain/Plan.ts"
 import { selectTarget } from "../domain/policy/select.ts"
@@ -34,14 +34,14 @@ const automaticOf = (state: AppState, command: UpgradeCommand, decision: Decisio
 
 /**
  * @param command null: an attempt is in flight and comes first.
- * @param bytes of the app's data; null: unknown.
+ * @param data `bytes` null: unknown. `by`: how its next snapshot is captured; undefined: unknown.
  */
 export const previewOf = (
   app: EffectiveApp,
   state: AppState,
   command: UpgradeCommand | null,
   releaseNotes: ReadonlyArray<ReleaseNote>,
-  bytes: number | null = null
+  data: { readonly bytes: number | null; readonly by: Capture | undefined } = { bytes: null, by: undefined }
 ): Preview => {
   const base: Preview = {
     action: "nothing",
@@ -96,7 +96,7 @@ export const previewOf = (
       return {
         ...base,
         automatic,
-        downtime: predictDowntime(state.downtimes, bytes),
+        downtime: predictDowntime(state.downtimes, data.bytes, data.by),
         action: "upgrade",
         to: started?.to.version ?? null,
         steps: started?.plan ?? [],

@@ -11,7 +11,7 @@ import type { SeenVolume } from "../domain/World.ts"
 import { type Inspection, type Runtime, Runtimes } from "../runtime/Runtime.ts"
 import { dryRunOf, resumedFirst } from "./dryRun.ts"
 import { effectiveFor, versionsOf } from "./effective.ts"
-import { engineNotes } from "./engineNotes.ts"
+import { captureBy, enginesFor, engineText } from "./engineNotes.ts"
 import { Journal } from "./Journal.ts"
 import { filterNotes } from "./leftOut.ts"
 import { butUnasked } from "./looking.ts"
@@ -65,14 +65,14 @@ export const preview = Effect.fn("Engine.preview")(function* (
         )
       : { bytes: null, command: null, releaseNotes: [], versions: versionsOf(state.attempt) }
   const effective = yield* effectiveFor(app, runtime, versions)
-  const shown = previewOf(effective, state, command, releaseNotes, bytes)
+  const engines = yield* enginesFor(effective, runtime, state)
+  const shown = previewOf(effective, state, command, releaseNotes, { bytes, by: captureBy(effective, engines) })
   const applied = advise`its env file has changed since it was deployed; to apply it: ${{ do: "Deploy" }}`
   const env = (yield* areSettingsChanged(app, runtime, state)) ? [nextText(app.name, applied)] : []
   const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
   const filtered = yield* filterNotes(effective, runtime, state)
-  const engines = yield* engineNotes(effective, runtime, state)
   const why = shown.action === "nothing" ? shown.why + butUnasked(app, request) : shown.why
-  return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered, ...engines] }
+  return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered, ...engines.map(engineText)] }
 })
 
 export const dryRun = Effect.fn("Engine.dryRun")(function* (

@@ -24,8 +24,28 @@ export interface MountPath {
 export const unescaped = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-/** The mounts that a process sees. A later one may cover an earlier one. */
-export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => parseMountinfo(read(`/proc/${pid}/mountinfo`))
+let own: { readonly text: string; readonly mounts: ReadonlyArray<Mount> } = { text: "", mounts: [] }
+
+/**
+ * The mounts that a process sees. A later one may cover an earlier one. Those of this process are parsed again only if the
+ * kernel says something else than before: a host of containers has thousands.
+ */
+export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => {
+  const text = read(`/proc/${pid}/mountinfo`)
+  if (pid !== "self") return parseMountinfo(text)
+  if (text !== own.text) own = { text, mounts: parseMountinfo(text) }
+  return own.mounts
+}
+
+/** Filesystems whose data is on a disk or in the memory of this host. Any other one may wait, also for ever. */
+const localTypes = new Set([
+  ...["bcachefs", "btrfs", "erofs", "exfat", "ext2", "ext3", "ext4", "f2fs", "jfs", "nilfs2", "ntfs3", "overlay"],
+  ...["ramfs", "reiserfs", "rootfs", "squashfs", "tmpfs", "vfat", "xfs", "zfs"]
+])
+
+/** Whether a look at a path waits for no server and no other program. @param path resolved: mountinfo has no symlinks. */
+export const isLocal = (path: string, mounts: ReadonlyArray<Mount>): boolean =>
+  localTypes.has(mountOf(path, mounts)?.type ?? "")
 
 /** Such a folder cannot be renamed. false: it is not a mount point, or does not exist. */
 export const isMountPoint = (folder: string): boolean => {
@@ -57,11 +77,14 @@ const isIn = (path: string, folder: string): boolean =>
 
 const join = (folder: string, rest: string): string => (folder === "/" ? rest || "/" : `${folder}${rest}`)
 
-/** null: nothing is mounted there, not even a root. */
-export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): MountPath | null => {
-  const mount = mounts
+const mountOf = (path: string, mounts: ReadonlyArray<Mount>): Mount | null =>
+  mounts
     .filter(({ point }) => isIn(path, point))
     .reduce<Mount | null>((best, one) => (best === null || one.point.length >= best.point.length ? one : best), null)
+
+/** null: nothing is mounted there, not even a root. */
+export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): MountPath | null => {
+  const mount = mountOf(path, mounts)
   if (mount === null) return null
   const rest = mount.point === "/" ? path : path.slice(mount.point.length)
   return { device: mount.device, path: join(mount.root, rest) }

@@ -85,20 +85,20 @@ export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters
     const { type, v, data, position, stream } = envelope
     const decoder = decoderOf(type)
     if (decoder === undefined || v > decoder.newest) return Result.succeed({ unknown: true, type, v, data })
-    const undecodable = (field: string, reason: string) =>
-      new EventUndecodable({ position, stream, type, v, field, reason })
     const current = upcast(steps, type, v, decoder.newest, data)
-    if (current === null) return Result.fail(undecodable("", `version ${v} of ${type} was never released`))
-    return current.pipe(
-      Result.mapError((error) => ({ ...firstIssue(error), prefix: 0 })),
-      Result.flatMap((newest) =>
-        // The newest schema covers the whole event, so the path of an issue begins with "data".
-        decoder
-          .decode({ type, v: decoder.newest, data: newest })
-          .pipe(Result.mapError((error) => ({ ...firstIssue(error), prefix: 1 })))
-      ),
-      Result.mapError(({ path, prefix, reason }) => undecodable(path.slice(prefix).join("."), reason))
-    )
+    const undecodable = (path: ReadonlyArray<string>, reason: string) =>
+      Result.fail(new EventUndecodable({ position, stream, type, v, field: path.join("."), reason }))
+    if (current === null) return undecodable([], `version ${v} of ${type} was never released`)
+    // A long log is read in seconds, so an event that can be decoded costs no more than that.
+    if (Result.isFailure(current)) {
+      const { path, reason } = firstIssue(current.failure)
+      return undecodable(path, reason)
+    }
+    const decoded = decoder.decode({ type, v: decoder.newest, data: current.success })
+    if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
+    // The newest schema covers the whole event, so the path of an issue begins with "data".
+    const { path, reason } = firstIssue(decoded.failure)
+    return undecodable(path.slice(1), reason)
   }
   return { decode }
 }

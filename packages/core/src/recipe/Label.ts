@@ -19,10 +19,10 @@ export const own: ReadonlySet<string> = new Set(["lastgood.version", "lastgood.c
 
 /** Labels that hold one check each. `lastgood.health.checks` takes a list of complete checks. */
 const shorthands = checkKeys.map((kind) => `health.${kind}`)
-/** How much of the host's disk an app takes, and where, is for the operator to say. */
-const operators: ReadonlySet<string> = new Set(["snapshot.engine"])
+/** How much of the host's disk an app takes, and how busy that is, is for the operator to say. */
+const operators = /^snapshot\.(?:engine|prepare\..*)$/
 /** `interval` is an alternative to `schedule`. */
-const plainNames = [...[...settingKeys].filter((key) => !operators.has(key)), "interval", ...shorthands]
+const plainNames = [...[...settingKeys].filter((key) => !operators.test(key)), "interval", ...shorthands]
 /** What may follow the prefix. */
 export const labelNames = [...plainNames, "snapshot.include.<volume>", "snapshot.exclude.<volume>"]
 
@@ -52,7 +52,7 @@ const keyOf = (name: string): string | null => {
   if (volume !== undefined) return volumeSetting(volume)
   if (name === "interval") return "schedule"
   if (shorthands.includes(name)) return "health.checks"
-  return settingKeys.has(name) ? name : null
+  return plainNames.includes(name) ? name : null
 }
 
 const yaml = (text: string): unknown => {

@@ -8,6 +8,7 @@ import { basename, dirname, isAbsolute, join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { statOrNull } from "../disk/Durable.ts"
+import { Files } from "../disk/Files.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
@@ -39,7 +40,7 @@ export const resolveVolume = (volume: Volume): Effect.Effect<string, IoFailed | 
     )
   }
   const parent = dirname(volume.path)
-  return io("resolve", parent, () => fs.realpath(parent)).pipe(
+  return Effect.flatMap(Files, ({ realpath }) => io("resolve", parent, () => realpath(parent))).pipe(
     Effect.map((real) => join(real, name)),
     Effect.mapError((error) => (error.code === "ENOENT" ? goneOf(volume) : error))
   )

@@ -7,13 +7,13 @@
 
 import { type BigIntStats, constants } from "node:fs"
 import * as fs from "node:fs/promises"
-import { lstat, opendir } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { makePrivateFolder, statOrNull, writeFileDurably } from "../disk/Durable.ts"
+import { atOnce, atOnceIfLocal, Files } from "../disk/Files.ts"
 import { folderSize, folderSizeText } from "../disk/folderSize.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import { kindAt } from "../disk/kindAt.ts"
@@ -63,7 +63,8 @@ const readMark = (folder: string, name: string) =>
   Effect.gen(function* () {
     const text = yield* readSmallText(join(folder, name), { maxBytes: mostBytes, followLinks: false })
     const mark = Option.getOrNull(decodeMark(text))
-    const stat = yield* io("stat", folder, () => fs.stat(folder, { bigint: true }))
+    const { exactStat } = yield* Files
+    const stat = yield* io("stat", folder, () => exactStat(folder))
     return mark === null ? null : { mark, moved: mark.folder !== folderOf(stat) }
   }).pipe(Effect.orElseSucceed(() => null))
 
@@ -80,7 +81,7 @@ const readUnderRoot = (app: App, volume: Volume) => {
 }
 
 /** By the mode: Deno's directory entries tell neither type. */
-const isSocketOrPipe = async (path: string): Promise<boolean> => {
+const isSocketOrPipe = async ({ lstat }: Files, path: string): Promise<boolean> => {
   const { S_IFIFO, S_IFMT, S_IFSOCK } = constants
   const kind = (await lstat(path)).mode & S_IFMT
   return kind === S_IFSOCK || kind === S_IFIFO
@@ -91,49 +92,54 @@ const isSocketOrPipe = async (path: string): Promise<boolean> => {
  * again.
  */
 const holdsSomething = (data: string, mounted: boolean) =>
-  io("read", data, async () => {
-    const folder = await opendir(data)
-    for await (const entry of folder) {
-      const { name } = entry
-      const isPlain = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()
-      if (!isPlain && (await isSocketOrPipe(join(data, name)))) continue
-      // A new ext4 filesystem has this folder, and it contains no data.
-      if (mounted && (name === ownFolder || name === "lost+found")) continue
-      return true
-    }
-    return false
-  })
+  Effect.flatMap(Files, (files) =>
+    io("read", data, async () => {
+      for await (const entry of files.entries(data)) {
+        const { name } = entry
+        const isPlain = entry.isFile() || entry.isDirectory() || entry.isSymbolicLink()
+        if (!isPlain && (await isSocketOrPipe(files, join(data, name)))) continue
+        // A new ext4 filesystem has this folder, and it contains no data.
+        if (mounted && (name === ownFolder || name === "lost+found")) continue
+        return true
+      }
+      return false
+    })
+  )
 
 const asDataMark = ({ app, at, mark, version }: DataMark): DataMark => ({ app, mark, version, at })
 
-const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mounts) {
-  const created = volume.created
-  const nothing: SeenVolume = {
-    name: volume.name,
-    inode: null,
-    created,
-    mounted: false,
-    held: false,
-    mark: null,
-    moved: false
-  }
-  const data = yield* resolveVolume(volume).pipe(Effect.catchTag("SnapshotRefusal", () => Effect.succeed(null)))
-  if (data === null) return nothing
+const lookInside = Effect.fnUntraced(function* (
+  app: App,
+  volume: Volume,
+  data: string,
+  mounted: boolean,
+  nothing: SeenVolume
+) {
   const stat = yield* statOrNull(data)
   if (stat === null || !(volume.kind === "file" ? stat.isFile() : stat.isDirectory())) return nothing
-  const mounted = mounts.isMountPoint(data)
   const own = mounted ? null : yield* readBeside(data)
   const read = own ?? (yield* readUnderRoot(app, volume))
   const seen: SeenVolume = {
-    name: volume.name,
+    ...nothing,
     inode: folderOf(stat),
-    created,
     mounted,
     held: volume.kind === "file" ? stat.size > 0n : yield* holdsSomething(data, mounted),
     mark: read === null ? null : asDataMark(read.mark),
     moved: own?.moved === true
   }
   return seen
+})
+
+const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mounts) {
+  const { created, name } = volume
+  const nothing: SeenVolume = { name, inode: null, created, mounted: false, held: false, mark: null, moved: false }
+  const resolved = resolveVolume(volume).pipe(Effect.catchTag("SnapshotRefusal", () => Effect.succeed(null)))
+  // Another path may have a symlink to a filesystem of a server.
+  const isOwn = volume.path.startsWith(`${app.dir}/`)
+  const data = yield* isOwn ? atOnceIfLocal(dirname(volume.path))(resolved) : resolved
+  if (data === null) return nothing
+  const seen = lookInside(app, volume, data, mounts.isMountPoint(data), nothing)
+  return yield* mounts.isLocal(data) ? Effect.provideService(seen, Files, atOnce) : seen
 })
 
 const look = Effect.fn("DataIdentity.look")(function* (app: App, volumes: ReadonlyArray<Volume>) {

@@ -9,6 +9,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { sync } from "../disk/Durable.ts"
+import { Files } from "../disk/Files.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
@@ -38,13 +39,14 @@ const changed = (path: string) =>
  */
 const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | SnapshotRefusal, Scope.Scope> =>
   Effect.gen(function* () {
+    const files = yield* Files
     const handle = yield* Effect.acquireRelease(
-      io("open", shown, () => fs.open(path, folderOnly)),
+      io("open", shown, () => files.open(path, folderOnly)),
       (opened) => Effect.ignore(io("close", shown, () => opened.close()))
     )
-    const stat = yield* io("stat", shown, () => handle.stat({ bigint: true }))
+    const stat = yield* io("stat", shown, () => handle.exactStat())
     const at = `/proc/${process.pid}/fd/${handle.fd}`
-    const through = yield* io("stat", at, () => fs.stat(at, { bigint: true }))
+    const through = yield* io("stat", at, () => files.exactStat(at))
     if (through.dev !== stat.dev || through.ino !== stat.ino) return yield* changed(shown)
     return {
       path: shown,
@@ -61,7 +63,8 @@ const open = (path: string, shown: string): Effect.Effect<Held, IoFailed | Snaps
 export const hold = (path: string) =>
   Effect.gen(function* () {
     const held = yield* open(path, path)
-    const where = yield* io("read", held.at, () => fs.readlink(held.at))
+    const { readlink } = yield* Files
+    const where = yield* io("read", held.at, () => readlink(held.at))
     return where === path ? held : yield* changed(path)
   })
 

@@ -8,6 +8,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
+import { listing } from "./ArchiveEntry.ts"
 import { forEachRecord, scratchFolder } from "./Scratch.ts"
 
 /** The last line. tar itself accepts an archive that was truncated between two entries (`End of File`). */
@@ -29,31 +30,32 @@ const line = /^block \d+: (\S)[^"]* ("(?:[^"\\]|\\.)*")(?: (->|link to) ("(?:[^"
  * Reads an archive to its end. Names in the answer are quoted as in C.
  *
  * @param skips the content of files: an unreadable block of the disk is not found then.
+ * @param lines a file for tar's listing of the archive, which is complete if there are no problems.
  * @returns a few of its problems; empty: it can be unpacked safely.
  */
 export const listProblems = (
   file: string,
-  { skips = false } = {}
+  { lines, skips = false }: { readonly lines?: string; readonly skips?: boolean } = {}
 ): Effect.Effect<ReadonlyArray<string>, IoFailed | ToolFailed> =>
   Effect.gen(function* () {
-    const listing = join(yield* scratchFolder, "listing")
+    const listed = lines ?? join(yield* scratchFolder, "listing")
     const handle = yield* Effect.acquireRelease(
-      io("create", listing, () => fs.open(listing, "wx", 0o600)),
-      (open) => Effect.ignore(io("close", listing, () => open.close()))
+      io("create", listed, () => fs.open(listed, "wx", 0o600)),
+      (open) => Effect.ignore(io("close", listed, () => open.close()))
     )
     const { size } = yield* io("stat", file, () => fs.stat(file))
     const most = mostListing(size)
     const limits = [`--fsize=${most}`, `--as=${mostMemory}`]
-    const options = skips ? listingOptions : [...listingOptions, readsAll]
+    const options = skips ? listing : [...listing, readsAll]
     const unreadable = yield* run("prlimit", [...limits, "tar", ...options, `--file=${file}`], {
       stdoutFd: handle.fd
     }).pipe(
       Effect.as(null),
       Effect.catch((error) =>
         Effect.flatMap(
-          io("stat", listing, () => handle.stat()),
-          (listed) => {
-            if (listed.size >= most)
+          io("stat", listed, () => handle.stat()),
+          (written) => {
+            if (written.size >= most)
               return Effect.succeed("its names are longer than the whole archive: it is malicious")
             return error.notFound || error.code === null ? Effect.fail(error) : Effect.succeed(clip(error.said))
           }
@@ -62,7 +64,7 @@ export const listProblems = (
     )
     if (unreadable !== null) return [`not readable to its end: ${unreadable}`]
     const check = makeChecker()
-    yield* forEachRecord(listing, 0x0a, (bytes) => check.line(bytes.toString("latin1")))
+    yield* forEachRecord(listed, 0x0a, (bytes) => check.line(bytes.toString("latin1")))
     const problems = check.problems()
     return problems.length > 0 ? problems : yield* afterTheEnd(file, size, check.end())
   }).pipe(Effect.scoped)
@@ -91,15 +93,6 @@ const afterTheEnd = (file: string, size: number, end: number) =>
 const mostPadding = 1 << 20
 
 const clip = (text: string): string => (text.length > 600 ? `${text.slice(0, 600)}…` : text)
-
-const listingOptions = [
-  "--list",
-  "--verbose",
-  "--absolute-names",
-  "--block-number",
-  "--quoting-style=c",
-  "--numeric-owner"
-]
 
 /** Data that it could skip, so that an unreadable block of the disk is found now. */
 const readsAll = "--no-seek"

@@ -2,10 +2,10 @@
  * The mounts that this process sees. A rename cannot cross a mount, a mount point cannot be renamed, and a mount inside
  * a volume would be copied or moved along by accident.
  */
-import * as fs from "node:fs/promises"
+import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
-import { parseMountinfo } from "../host/Mounts.ts"
+import { isLocal, parseMountinfo } from "../host/Mounts.ts"
 
 export interface Mounts {
   readonly isMountPoint: (path: string) => boolean
@@ -13,6 +13,8 @@ export interface Mounts {
   readonly below: (path: string) => ReadonlyArray<string>
   /** The mount that contains a path: two paths of one mount (and one device) can be renamed into each other. */
   readonly holding: (path: string) => string
+  /** Whether a look at a path waits for no server and no other program. */
+  readonly isLocal: (path: string) => boolean
 }
 
 const table = "/proc/self/mountinfo"
@@ -22,15 +24,26 @@ const isBelow = (path: string, folder: string): boolean =>
   folder === "/" ? path !== "/" : path.startsWith(`${folder}/`)
 
 export const mountsIn = (mountinfo: string): Mounts => {
-  const points = parseMountinfo(mountinfo).map(({ point }) => point)
+  const mounts = parseMountinfo(mountinfo)
+  const points = mounts.map(({ point }) => point)
   return {
     isMountPoint: (path) => points.includes(path),
     below: (path) => points.filter((point) => isBelow(point, path)),
     holding: (path) =>
       points
         .filter((point) => point === path || isBelow(path, point))
-        .reduce((longest, point) => (point.length >= longest.length ? point : longest), "/")
+        .reduce((longest, point) => (point.length >= longest.length ? point : longest), "/"),
+    isLocal: (path) => isLocal(path, mounts)
   }
 }
 
-export const readMounts = io("read", table, () => fs.readFile(table, "utf8")).pipe(Effect.map(mountsIn))
+let last: { readonly text: string; readonly mounts: Mounts } = { text: "", mounts: mountsIn("") }
+
+/** Parsed again only if the kernel says something else than before: a host of containers has thousands of mounts. */
+export const readMounts = Effect.map(
+  io("read", table, async () => readFileSync(table, "utf8")),
+  (text) => {
+    if (text !== last.text) last = { text, mounts: mountsIn(text) }
+    return last.mounts
+  }
+)

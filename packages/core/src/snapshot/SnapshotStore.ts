@@ -105,6 +105,16 @@ export interface VolumeEngine {
   readonly next?: string
 }
 
+/** How up to date the mirrors of an app are. */
+export interface MirrorsNow {
+  /** Of how many volumes there is one, or should be. */
+  readonly count: number
+  /** When the oldest was last brought up to date, in epoch milliseconds; null: one is not there, or is not trusted. */
+  readonly refreshedAt: number | null
+  /** One of them is the only copy of a snapshot. */
+  readonly isOnlyCopy: boolean
+}
+
 export interface Prepared {
   readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
   /** Bytes needed at the peak: this snapshot, and a staged tree beside the volumes for the rollback. */
@@ -212,8 +222,12 @@ export class SnapshotStore extends Context.Service<
      * of a snapshot is archived first. A mirror that the settings do not ask for, or that fails, is removed: the volume
      * is captured as an archive then, also if its mirror is not up to date within `deadlines.prefetch`. A failure is a
      * warning in lastgood's own log.
+     *
+     * @param when `ahead`: no upgrade waits for it, so it has more time.
      */
-    readonly refresh: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<void>
+    readonly refresh: (app: EffectiveApp, volumes: ReadonlyArray<Volume>, when?: "ahead") => Effect.Effect<void>
+    /** How up to date the mirrors are that the settings ask for. Opens the volumes' folders: the caller has the claim. */
+    readonly mirrors: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<MirrorsNow, SnapshotFailed>
     /**
      * App down, quiet. Writes, syncs and publishes the snapshot `id`. If it is already published, returns it. A volume
      * with a mirror is captured by it: the mirror is the snapshot until `archive` or `seal`.

@@ -10,6 +10,7 @@ import type { Priority } from "../process/priority.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { archiveAll } from "./mirror/Archiving.ts"
+import { mirrorsNow } from "./mirror/Now.ts"
 import { enginesOf, refreshAll, removeMirrors } from "./mirror/Refresh.ts"
 import { onFilesystemOf } from "./OnDisk.ts"
 import { prepare } from "./Preflight.ts"
@@ -39,7 +40,10 @@ export const layer = Layer.sync(SnapshotStore, () => {
     engines: Effect.fn("SnapshotStore.engines")((app, volumes) =>
       enginesOf(app, volumes).pipe(failedAs(app, "prepare"))
     ),
-    refresh: Effect.fn("SnapshotStore.refresh")((app, volumes) => refreshAll(app, volumes, (id) => archive(app, id))),
+    refresh: Effect.fn("SnapshotStore.refresh")((app, volumes, when) =>
+      refreshAll(app, volumes, (id) => archive(app, id), when)
+    ),
+    mirrors: Effect.fn("SnapshotStore.mirrors")((app, volumes) => mirrorsNow(app, volumes).pipe(failedAs(app, "list"))),
     archive: Effect.fn("SnapshotStore.archive")((app, id) => archive(app, id).pipe(failedAs(app, "seal"))),
     seal: Effect.fn("SnapshotStore.seal")((app, id) =>
       Effect.andThen(archive(app, id), seal(app, id)).pipe(failedAs(app, "seal"))

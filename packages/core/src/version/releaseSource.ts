@@ -1,6 +1,7 @@
 /** Shared by all sources: releases under the app's folder, each with the env file that it is deployed with. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { atOnce, Files } from "../disk/Files.ts"
 import { kindAt } from "../disk/kindAt.ts"
 import { isOperatorCopyCurrent, replaceOperatorFiles } from "../disk/operatorFiles.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
@@ -56,13 +57,17 @@ export const releaseSource = (
     return { ...ref, ...pins, dir: paths.recipe, envFile: yield* keepEnv(app, paths.nextEnv, envFile) }
   })
 
-  const existing = Effect.fn("Releases.existing")(function* (app: App, ref: Ref) {
-    const { env, images, operatorFiles, recipe } = pathsOf(app, ref)
-    if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
-    const pins = yield* pinsAt(app, ref, images)
-    const copied = (yield* kindAt(operatorFiles)) === "folder" ? { operatorFiles } : {}
-    return { ...ref, ...pins, ...copied, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
-  })
+  const existing = Effect.fn("Releases.existing")(
+    function* (app: App, ref: Ref) {
+      const { env, images, operatorFiles, recipe } = pathsOf(app, ref)
+      if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
+      const pins = yield* pinsAt(app, ref, images)
+      const copied = (yield* kindAt(operatorFiles)) === "folder" ? { operatorFiles } : {}
+      return { ...ref, ...pins, ...copied, dir: recipe, envFile: (yield* kindAt(env)) === "file" ? env : null }
+      // All of it is in the root, whose log is read at once too.
+    },
+    Effect.provideService(Files, atOnce)
+  )
 
   const keepFiles = Effect.fn("Releases.keepFiles")(function* (
     app: App,

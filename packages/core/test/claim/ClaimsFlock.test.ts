@@ -148,4 +148,60 @@ describe("ClaimsFlock", () => {
       assert.match(said, /^ClaimFailed: .*flock is not installed; .*util-linux/)
     })
   )
+
+  /** Verifies: LAW-7 */
+  check("is given back by a borrower, for which the next one waits", (dir) =>
+    Effect.gen(function* () {
+      const claims = yield* Claims
+      const order: Array<string> = []
+      const borrower = Effect.gen(function* () {
+        const { handedOver, wanted } = yield* claims.borrow(appAt(dir), "the daemon")
+        order.push("borrowed")
+        yield* wanted
+        // To end a tool takes its time.
+        yield* Effect.sleep("400 millis")
+        order.push("given back")
+        return handedOver
+      }).pipe(Effect.scoped, Effect.flatten)
+      const fiber = yield* Effect.forkChild(borrower)
+      while (order.length === 0) yield* Effect.sleep("20 millis")
+      assert.isNull(yield* holder(dir))
+      assert.strictEqual((yield* claims.holders([appAt(dir)])).size, 0)
+      yield* hold(dir)
+      order.push("held")
+      yield* Fiber.join(fiber)
+      assert.deepStrictEqual(order, ["borrowed", "given back", "held"])
+      assert.include((yield* holder(dir)) ?? "", "the test")
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("is not borrowed from anybody, also not from a borrower", (dir) =>
+    Effect.gen(function* () {
+      const claims = yield* Claims
+      const borrow = Effect.scoped(claims.borrow(appAt(dir), "the daemon"))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          const { wanted } = yield* claims.borrow(appAt(dir), "the daemon")
+          assert.strictEqual((yield* Effect.flip(borrow))._tag, "Locked")
+          assert.isTrue((yield* Effect.timeoutOption(wanted, "1 seconds"))._tag === "None")
+        })
+      )
+      yield* hold(dir)
+      assert.strictEqual((yield* Effect.flip(borrow))._tag, "Locked")
+    })
+  )
+
+  /** Verifies: LAW-7 */
+  check("that was borrowed by a killed process ends with its tool, which the next one ends", (dir) =>
+    Effect.gen(function* () {
+      const first = yield* another([dir, "the daemon", "30", "borrow"])
+      assert.strictEqual(first.said, "held")
+      const [tool = 0] = childrenOf(first.pid)
+      yield* first.kill
+      assert.isTrue(isAlive(tool))
+      yield* hold(dir)
+      assert.isFalse(isAlive(tool))
+    })
+  )
 })

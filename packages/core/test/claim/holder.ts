@@ -1,6 +1,6 @@
 /**
- * A lastgood of its own for the tests of the claim: `holder.ts <app dir> <who> [<seconds>]`. Prints `held`, or why not,
- * and stays. With seconds it runs a tool for so long, which inherits the claim.
+ * A lastgood of its own for the tests of the claim: `holder.ts <app dir> <who> [<seconds>] [borrow]`. Prints `held`,
+ * or why not, and stays. With seconds it runs a tool for so long, which inherits the claim.
  */
 
 import { Claims } from "@lastgood/core/claim/Claims"
@@ -9,12 +9,13 @@ import { InheritedFds, run } from "@lastgood/core/process/Tool"
 import * as Effect from "effect/Effect"
 import { appAt } from "./app.ts"
 
-const [dir = "", who = "", seconds] = process.argv.slice(2)
+const [dir = "", who = "", seconds, borrow] = process.argv.slice(2)
 
 const say = (text: string) => Effect.sync(() => process.stdout.write(`${text}\n`))
 
 const program = Effect.gen(function* () {
-  const { fd } = yield* (yield* Claims).hold(appAt(dir), who, 0)
+  const claims = yield* Claims
+  const { fd } = borrow === undefined ? yield* claims.hold(appAt(dir), who, 0) : yield* claims.borrow(appAt(dir), who)
   if (seconds === undefined) {
     yield* say("held")
     return yield* Effect.never

@@ -212,6 +212,17 @@ apps:
     })
   })
 
+  it("takes what bringing a mirror up to date may cost", () => {
+    const of = (prepare: string) =>
+      good(`
+apps:
+  a: { recipe: ./a, runtime: swarm, domain: a.example.org, snapshot: { prepare: ${prepare} } }
+`).apps[0]?.snapshot.prepare
+    assert.deepStrictEqual(of("{ bandwidth: 20MB/s, ioIdle: false }"), { bandwidth: 20_000_000, ioIdle: false })
+    assert.deepStrictEqual(of("{ bandwidth: 1GB/s }"), { bandwidth: 1_000_000_000 })
+    assert.isUndefined(of("{}"))
+  })
+
   it("finds a recipe by name for abra, and by path otherwise", () => {
     const recipe = (runtime: string, text: string) =>
       good(`apps: { a: { recipe: ${text}, runtime: ${runtime}, domain: a.example.org } }`).apps[0]?.recipe
@@ -379,6 +390,16 @@ notifi: []
       /^6:17 `apps\.a\.minimumAge`: expected a duration such as `500ms`/
     )
   })
+
+  it.each(["20", "20MB", "0MB/s", "20 MB/s", "500kB/s", "20Mb/s", "1.5GB/s", "off", "''"])(
+    "refuses %s as a rate",
+    (text) => {
+      assert.match(
+        problemOf(`    snapshot: { prepare: { bandwidth: ${text} } }\n`),
+        /^6:39 `apps\.a\.snapshot\.prepare\.bandwidth`: expected a rate of at least `1MB\/s`, such as `20MB\/s` or `1GB\/s`, found/
+      )
+    }
+  )
 
   it.each(["interval", "health: { deadline", "health: { interval", "deadlines: { deploy"])(
     "refuses no time at all for %s",

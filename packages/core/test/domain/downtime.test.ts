@@ -154,6 +154,8 @@ describe("the predicted downtime", () => {
     ...over
   })
 
+  const mirrored = { isMirrored: true } as const
+
   it("is unknown before the first attempt that tells it", () => {
     assert.isNull(predictDowntime([], 1000))
     assert.isNull(predictDowntime([past(1, 1, { isGood: false })], 1))
@@ -178,6 +180,35 @@ describe("the predicted downtime", () => {
     assert.strictEqual(predictDowntime(all, 5)?.ms, 9000, "and does not shrink")
     assert.strictEqual(predictDowntime(all, null)?.ms, 9000)
     assert.strictEqual(predictDowntime([past(1000, 10), past(3000, 10)], 10)?.ms, 8000)
+  })
+
+  it.each<readonly [string, ReadonlyArray<Downtime>, "mirror" | "tar" | undefined, number | null]>([
+    ["mirrors, which do not grow with the data", [past(1000, 10, mirrored)], "mirror", 7000],
+    ["mirrors as the last time", [past(50_000, 10), past(1000, 10, mirrored)], undefined, 7000],
+    ["mirrors, not from archives", [past(50_000, 10), past(50_000, 10), past(1000, 10, mirrored)], "mirror", 7000],
+    ["mirrors for the first time, from the archives as they were", [past(5000, 10)], "mirror", 11_000],
+    ["archives, not from mirrors", [past(5000, 10), past(1000, 10, mirrored)], "tar", 16_000],
+    ["archives, of which none has been measured", [past(1000, 10, mirrored)], "tar", null]
+  ])("is that of %s", (_, all, by, expected) => {
+    assert.strictEqual(predictDowntime(all, 20, by)?.ms ?? null, expected)
+  })
+
+  it("knows a snapshot of mirrors by the manifests of all its volumes", () => {
+    const volume = (name: string) => ({ name, bytes: 500, crc: "" })
+    const of = (...volumes: ReadonlyArray<object>) =>
+      at(running, [
+        [0, begun],
+        [0, started("undeploy")],
+        [1, started("snapshot")],
+        [2, { ...captured(1000), data: { ...captured(1000).data, volumes: [...volumes] } } as Event]
+      ]).downtimes[0]?.isMirrored
+    const [one, other] = [
+      { ...volume("a"), manifest: "1 2" },
+      { ...volume("b"), manifest: "3 4" }
+    ]
+    assert.isTrue(of(one, other))
+    assert.isUndefined(of(one, volume("b")))
+    assert.isUndefined(of())
   })
 
   it("comes from the measured attempts", () => {

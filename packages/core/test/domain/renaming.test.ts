@@ -83,6 +83,21 @@ describe("an app", () => {
     )
   })
 
+  it("has alerts whose commands name it as it is called now", () => {
+    const next = [
+      "see lastgood log web, then run lastgood snapshots rm web s1, or lastgood retry web.",
+      "lastgood status website and lastgood status web-2 are others, and so is the web"
+    ].join("\n")
+    const raised = make("AlertRaised", {
+      ...{ alert: "one", subject: "attempt", outcome: "recovered", attempted: null, lastGood: null },
+      ...{ recovered: true, why: "", next }
+    })
+    assert.strictEqual(
+      alertsOf(continued(given([raised], undefined, stopped)))[0]?.next,
+      next.replace("log web", "log shop").replace("rm web", "rm shop").replace("retry web", "retry shop")
+    )
+  })
+
   it("has no drift under its former name, in whose folder its data still is", () => {
     const old = given([make("AppRenamed", { to: "shop", by: "cli:root" })], undefined, stopped)
     const mark = { app: "web", mark: "0199-attempt", version: "1.0.0", at: "2026-01-01T00:00:00.000Z" }

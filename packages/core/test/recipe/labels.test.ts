@@ -176,7 +176,7 @@ describe("labels of a recipe", () => {
       "settings"
     ]
     // What may be lost, when the host may be disturbed, and how much of its disk is taken, is for the operator alone to say.
-    const operators = ["snapshot.disposable", "snapshot.engine", "window", "after"]
+    const operators = ["snapshot.disposable", "snapshot.engine", "snapshot.prepare", "window", "after"]
     const keys = Object.entries(fields?.properties ?? {})
       .filter(([key]) => !which.includes(key))
       .flatMap(([key, { properties }]) =>
@@ -198,6 +198,11 @@ describe("labels of a recipe", () => {
     }
     for (const key of [...which, ...operators]) {
       assert.strictEqual(readLabels([service({ [`lastgood.${key}`]: "x" })]).settings.length, 0)
+    }
+    const valid = { engine: "mirror", "prepare.bandwidth": "20MB/s", "prepare.ioIdle": "false" }
+    for (const [key, value] of Object.entries(valid)) {
+      const { problems, settings } = readLabels([service({ [`lastgood.snapshot.${key}`]: value })])
+      assert.deepStrictEqual([settings.length, problems.length], [0, 1], key)
     }
   })
 

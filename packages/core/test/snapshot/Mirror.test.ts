@@ -183,6 +183,30 @@ describe("a mirror", () => {
   )
 
   check(
+    "tells when it was brought up to date, and whether it is the only copy of a snapshot",
+    Effect.gen(function* () {
+      const { app, home, restore, store, take, volumes } = yield* scene
+      const now = store.mirrors(app, volumes)
+      const missing = { count: 1, refreshedAt: null, isOnlyCopy: false }
+      assert.deepStrictEqual(yield* now, missing)
+      yield* store.refresh(app, volumes, "ahead")
+      const refreshedAt = fs.statSync(join(home, "manifest")).mtimeMs
+      assert.deepStrictEqual(yield* now, { ...missing, refreshedAt: Math.trunc(refreshedAt) })
+      // As an interrupted refresh leaves it.
+      fs.writeFileSync(join(home, "beside"), "")
+      assert.deepStrictEqual(yield* now, missing)
+      yield* take("s1")
+      assert.include(yield* now, { count: 1, isOnlyCopy: true })
+      yield* store.seal(app, "s1")
+      assert.isFalse((yield* now).isOnlyCopy)
+      yield* restore("s1", "a1")
+      assert.deepStrictEqual(yield* now, missing)
+      const { engine: _, ...snapshot } = app.snapshot
+      assert.include(yield* store.mirrors({ ...app, snapshot }, volumes), { count: 0 })
+    })
+  )
+
+  check(
     "is archived by the next refresh, which then brings it up to date",
     Effect.gen(function* () {
       const { app, home, metaOf, restore, marker, store, take, volume, volumes } = yield* scene
@@ -207,7 +231,7 @@ describe("a mirror", () => {
       yield* store.refresh(app, volumes)
       assert.deepStrictEqual(fs.readdirSync(join(app.dir, "mirror")), ["data"])
       yield* store.capture(app, request("s2", volumes))
-      yield* store.refresh(makeApp(app.dir), volumes)
+      yield* store.refresh({ ...app, snapshot: { ...app.snapshot, engine: "tar" } }, volumes)
       assert.deepStrictEqual([metaOf("s2").format, fs.existsSync(home)], [1, false])
       assert.deepStrictEqual((yield* store.verify(app, "s2")).problems, [])
       yield* store.capture(app, request("s3", volumes))
@@ -466,6 +490,18 @@ describe("a mirror", () => {
       yield* take("s2")
       yield* store.stage(app, { id: "s2", attempt: "a1", volumes }).pipe(Effect.withTracer(tracer))
       assert.isFalse(isLow())
+    })
+  )
+
+  check(
+    "is brought up to date no faster than `snapshot.prepare.bandwidth` allows",
+    Effect.gen(function* () {
+      const { app, store, volume, volumes } = yield* scene
+      write(volume.path, { large: "x".repeat(3_000_000) })
+      const slow = { ...app, snapshot: { ...app.snapshot, prepare: { bandwidth: 1_000_000 } } }
+      const begun = performance.now()
+      yield* store.refresh(slow, volumes)
+      assert.isAtLeast(performance.now() - begun, 2000)
     })
   )
 

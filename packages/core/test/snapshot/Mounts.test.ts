@@ -25,4 +25,14 @@ describe("Mounts", () => {
       "/"
     ])
   })
+  it("knows which paths no server answers for, by the mount that covers the others", () => {
+    const some = mountsIn(`${table}40 21 0:50 / /nas rw - nfs4 server:/ rw
+41 40 0:51 / /nas/scratch rw - tmpfs tmpfs rw
+42 21 0:52 / /home rw - ext4 /dev/sdc rw
+43 42 0:53 / /home rw - fuse.sshfs me@server: rw
+`)
+    const seen = ["/", "/srv/a", "/nas", "/nas/a", "/nas/scratch/a", "/nasty", "/home/me"].map(some.isLocal)
+    assert.deepStrictEqual(seen, [true, true, false, false, true, true, false])
+    assert.isFalse(mountsIn("").isLocal("/"))
+  })
 })

@@ -26,6 +26,13 @@ const downAs = (app: string, state: AppState): AppState["down"] => {
   return { ...down, next: nextText(app, { do: down.stopped === undefined ? "Deploy" : "Start" }) }
 }
 
+/** The commands in a text, which name the app first. A name has no character that a pattern would read, but the dot. */
+const commandsFor = (to: string, from: string, text: string): string =>
+  text.replace(
+    new RegExp(`(\\blastgood (?:[a-z]+ )?[a-z]+ )${from.replaceAll(".", "\\.")}(?![a-z0-9_-]|\\.[a-z0-9])`, "gu"),
+    `$1${to}`
+  )
+
 /** @param state of the former name before it was renamed. */
 export const continuedAs = (state: AppState, { app, folders, from, version }: DataOf<"AppContinued">): AppState => {
   const moved = (path: string) =>
@@ -40,6 +47,10 @@ export const continuedAs = (state: AppState, { app, folders, from, version }: Da
       volumes: one.volumes.map((volume) => ({ ...volume, path: moved(volume.path) }))
     })),
     // The versions of the new stream begin at 1 again, and order alerts.
-    alerts: HashMap.map(state.alerts, (one) => ({ ...one, order: one.order - version }))
+    alerts: HashMap.map(state.alerts, (one) => ({
+      ...one,
+      order: one.order - version,
+      next: commandsFor(app, from, one.next)
+    }))
   }
 }

@@ -2,6 +2,7 @@
 import { mkdir } from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { atOnceIfLocal } from "../../disk/Files.ts"
 import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
@@ -34,7 +35,7 @@ export const kindOf = (app: App, name: string): Effect.Effect<"folder" | "other"
 export const existing = (app: App): Effect.Effect<ReadonlyArray<Volume>> =>
   Effect.filter(
     app.volumes.map((name) => volumeOf(app, name)),
-    ({ name }) => Effect.map(kindOf(app, name), (kind) => kind === "folder")
+    ({ name, path }) => Effect.map(atOnceIfLocal(path)(kindOf(app, name)), (kind) => kind === "folder")
   )
 
 /** Deletes the folder. GNU rm follows no link, and crosses into no other mount (LAW-13). */

@@ -1,6 +1,7 @@
 /**
  * Makes the archives of a snapshot whose content is in mirrors, while the app is up. Until an archive is on disk and in
  * `meta.json`, the mirror is the snapshot: it is compared with its manifest before it is read, and must not change while it is read.
+ * The archive is read back before it is used.
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
@@ -11,6 +12,7 @@ import { io } from "../../disk/io.ts"
 import type { App } from "../../domain/App.ts"
 import type { Priority } from "../../process/priority.ts"
 import { createArchive } from "../Archive.ts"
+import { whileListed } from "../btrfs/Listed.ts"
 import { isSubvolumeStamp } from "../btrfs/Stamp.ts"
 import { crc } from "../Checksums.ts"
 import type { Folder } from "../Folder.ts"
@@ -21,8 +23,10 @@ import { openSnapshot } from "../Opening.ts"
 import { assertPathsFit } from "../PathLength.ts"
 import { whileReporting } from "../Reporting.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "../SnapshotStore.ts"
+import { SnapshotRefusal } from "../Trouble.ts"
 import { isChangedSince, stampFor, treeProblems } from "./Check.ts"
 import { holdHome, homeAt, isUnsealed } from "./Home.ts"
+import { readBackProblems } from "./ReadBack.ts"
 
 /** The tree of a mirror, as a folder to make an archive of. */
 const treeOf = (held: Held, name: string, { driver, key, kind = "volume", labels, options }: Archive) =>
@@ -59,6 +63,9 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     yield* createArchive(tree, everything, file, priority).pipe(whileReporting(`archive ${name}`, archive.bytes, grown))
     yield* sync(file)
     const sum = yield* crc(file)
+    const reading = readBackProblems(file, held, priority)
+    const missed = yield* isSubvolumeStamp(stamp) ? whileListed(held, reading) : reading
+    if (missed.length > 0) return yield* notTheTree(name, missed)
     if (yield* isChangedSince(held, stamp)) return yield* damaged([`${held.path} changed while its archive was made`])
     yield* sync(archivesOf(folder))
     const { mirror: _, ...made } = archive
@@ -72,6 +79,12 @@ const warnOfLongPaths = (tree: Folder, id: string) =>
       Effect.logWarning(`${id} can be restored only until the next upgrade removes its btrfs snapshot: ${message}`)
     )
   )
+
+const notTheTree = (name: string, problems: ReadonlyArray<string>) =>
+  new SnapshotRefusal({
+    reason: `the archive of ${name} was removed, because it differs from the mirror that it was made of: ${problems.slice(0, 3).join("; ")}`,
+    next: "check the disk, the memory and the `tar` of this host, then try again"
+  })
 
 const removeFile = (file: string) => io("remove", file, () => fs.rm(file, { force: true }))
 

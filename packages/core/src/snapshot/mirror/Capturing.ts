@@ -6,16 +6,13 @@ import { filterOf } from "../../domain/volumeFilter.ts"
 import { archiveFor } from "../archiveFor.ts"
 import { captureSubvolume } from "../btrfs/Capturing.ts"
 import { assertSame, openFolder } from "../Folder.ts"
-import { assertPathsFit } from "../PathLength.ts"
 import type { Archive } from "../SnapshotStore.ts"
-import { SnapshotRefusal } from "../Trouble.ts"
 import { engineOf } from "./Engines.ts"
 import { holdHome, homeOf, isBehind, makeHome, markAs, onlyCopyOf, unmark } from "./Home.ts"
 import { mirrorPlaceOf } from "./Refresh.ts"
 import { dropStamp } from "./Trust.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
 import { manifestAt, readList } from "./tree/List.ts"
-import { manifestOf } from "./tree/Manifest.ts"
 import { refresh } from "./tree/Tree.ts"
 
 /**
@@ -46,21 +43,14 @@ export const captureMirror = (app: EffectiveApp, id: string, volume: Volume, est
     // The tree is not another snapshot's from here on.
     yield* unmark(held)
     yield* dropStamp(held)
-    const filter = filterOf(app, volume.key)
-    const [{ bytes }] = yield* Effect.all([refresh(folder, held, "quiet"), assertPathsFit(folder, filter)], {
-      concurrency: 2
-    })
+    const { bytes, manifest } = yield* refresh(folder, held, "quiet")
     yield* assertSame(app, folder)
-    const manifest = yield* manifestOf(held)
-    if (manifest === null) {
-      return yield* new SnapshotRefusal({ reason: `${held.path} has no manifest`, next: "try again" })
-    }
     // On disk before the snapshot is published. If it is not published, the mark is of no snapshot.
     yield* markAs(held, id)
     const archive: Archive = {
-      ...archiveFor(volume, { bytes, crc: "" }, filter),
+      ...archiveFor(volume, { bytes, crc: "" }, filterOf(app, volume.key)),
       mirror: home.location,
-      manifest: manifest.crc
+      manifest
     }
     return archive
   }).pipe(

@@ -8,14 +8,15 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists } from "../../disk/Durable.ts"
 import type { App } from "../../domain/App.ts"
-import { run } from "../../process/Tool.ts"
 import { isSubvolumeStamp, subvolumeProblem } from "../btrfs/Stamp.ts"
 import { crc } from "../Checksums.ts"
 import { type Held, holdTree } from "../Held.ts"
 import { scratchFolder } from "../Scratch.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { holdHome, homeAt, snapshotIn } from "./Home.ts"
+import { manifestAt, readList } from "./tree/List.ts"
 import { manifestOf, problemsOf } from "./tree/Manifest.ts"
+import { walkFast } from "./tree/Walking.ts"
 
 /** Problems that are found without reading the tree; empty: it claims to be the snapshot's. */
 const claimProblems = (held: Held | null, id: string, { file }: Archive) =>
@@ -43,12 +44,19 @@ export const treeProblems = (held: Held | null, id: string, archive: Archive) =>
     return (yield* problemsOf(held)).map((problem) => `${held.path}: ${problem}`)
   })
 
-/** POSIX `cksum` of a walk of the tree. */
-export const stampOf = (held: Held) =>
+const stampFormat = "%p\\0%i %C@\\0"
+
+/**
+ * POSIX `cksum` of a walk of the tree.
+ *
+ * @param isUrgent a rollback waits for it.
+ */
+export const stampOf = (held: Held, isUrgent = false) =>
   Effect.gen(function* () {
     const walked = join(yield* scratchFolder, "tree")
     const tree = yield* holdTree(held)
-    yield* run("find", [".", "-fprintf", walked, "%P\\0%i %C@\\0"], { cwd: tree.at })
+    const expected = isUrgent ? ((yield* readList(manifestAt(held)))?.size ?? 0) : 0
+    yield* walkFast(walked, tree.at, expected, stampFormat)
     return yield* crc(walked)
   }).pipe(Effect.scoped)
 
@@ -57,17 +65,17 @@ export const stampFor = (held: Held, { manifest }: Archive) =>
   manifest !== undefined && isSubvolumeStamp(manifest) ? Effect.succeed(manifest) : stampOf(held)
 
 /** Whether the tree differs from the one that got this stamp. */
-export const isChangedSince = (held: Held, stamp: string) =>
+export const isChangedSince = (held: Held, stamp: string, isUrgent = false) =>
   isSubvolumeStamp(stamp)
     ? Effect.map(subvolumeProblem(held, stamp), (problem) => problem !== null)
-    : Effect.map(stampOf(held), (found) => found !== stamp)
+    : Effect.map(stampOf(held, isUrgent), (found) => found !== stamp)
 
 /** Why the tree is not the one that the archive was made of; null: it is. */
 export const stampProblem = (held: Held, id: string, archive: Archive) =>
   Effect.gen(function* () {
     const [claim] = yield* claimProblems(held, id, archive)
     if (claim !== undefined) return claim
-    const isChanged = archive.tree === undefined || (yield* isChangedSince(held, archive.tree))
+    const isChanged = archive.tree === undefined || (yield* isChangedSince(held, archive.tree, true))
     return isChanged ? `${held.path} was changed since its archive was made` : null
   })
 

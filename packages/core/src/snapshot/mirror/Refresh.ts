@@ -15,6 +15,7 @@ import { fileNameOf, mirrorsName } from "../Layout.ts"
 import { placeOf } from "../Place.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
+import { distrustDifferent } from "./Comparison.ts"
 import { engineOf, isMirrored } from "./Engines.ts"
 import {
   beginBeside,
@@ -32,6 +33,7 @@ import {
 } from "./Home.ts"
 import { inTime } from "./InTime.ts"
 import { distrustChanged, dropStamp, recordStamp } from "./Trust.ts"
+import { Pace } from "./tree/Pace.ts"
 import { refresh } from "./tree/Tree.ts"
 
 /** Makes the archives that a snapshot lacks. */
@@ -58,6 +60,7 @@ const bringUpToDate = (app: EffectiveApp, volume: Volume, home: Home) =>
     const folder = yield* openFolder(app, volume)
     const held = yield* makeHome(home)
     yield* distrustChanged(app, volume, held)
+    yield* distrustDifferent(app, folder, held)
     yield* unmark(held)
     yield* dropStamp(held)
     yield* beginBeside(held)
@@ -126,18 +129,33 @@ export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
     return found.filter((engine) => engine !== undefined)
   })
 
-const makeAppFolder = (app: App) =>
+export const makeAppFolder = (app: App) =>
   io("make folder", app.dir, () => fs.mkdir(app.dir, { recursive: true, mode: 0o700 }))
 
-export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+/** @param when `ahead`: no upgrade waits for it. */
+export const refreshAll = (
+  app: EffectiveApp,
+  volumes: ReadonlyArray<Volume>,
+  archive: ArchiveSnapshot,
+  when?: "ahead"
+) =>
   Effect.gen(function* () {
     yield* makeAppFolder(app)
     if (isMirrored(app)) yield* beginAll(app, volumes)
     yield* refreshEach(app, volumes, archive).pipe(
-      inTime(app),
-      Effect.flatMap((isDone) => (isDone ? Effect.void : Effect.logWarning(outOfTime)))
+      Effect.provideService(Pace, paceOf(app)),
+      inTime(app, when),
+      Effect.flatMap((isDone) => (isDone ? Effect.void : Effect.logWarning(when === "ahead" ? tooSlow : outOfTime)))
     )
   }).pipe(Effect.catch(({ message }) => Effect.logWarning(`mirrors are not up to date: ${message}`)))
+
+const paceOf = ({ snapshot: { prepare = {} } }: EffectiveApp): Pace => ({
+  bandwidth: prepare.bandwidth ?? null,
+  ioIdle: prepare.ioIdle ?? true
+})
+
+const tooSlow =
+  "mirrors were not up to date after the time that they have ahead of an upgrade, so the next upgrade goes on"
 
 const outOfTime =
   "mirrors were not up to date in time, so the snapshot takes longer; `deadlines.prefetch` says how long they may take"

@@ -5,6 +5,7 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import { copyBlocks } from "../../../src/snapshot/mirror/tree/Blocks.ts"
+import { makeSpend } from "../../../src/snapshot/mirror/tree/Pace.ts"
 import { temporaryFolder } from "../fixture.ts"
 
 const megabyte = 1024 * 1024
@@ -17,8 +18,9 @@ const scene = Effect.gen(function* () {
     fs.writeFileSync(join(folder, name, "big"), Buffer.alloc(8 * megabyte, name))
   }
   const read = (name: string) => fs.readFileSync(join(folder, name, "big"))
-  const copy = (beat: () => void) => copyBlocks(join(folder, "source"), join(folder, "tree"), "./big", beat)
-  return { copy, read }
+  const copy = (beat: () => void, spend = makeSpend(null)) =>
+    copyBlocks(join(folder, "source"), join(folder, "tree"), "./big", beat, spend)
+  return { copy, read, source: join(folder, "source/big") }
 })
 
 describe("the copy of the blocks that differ", () => {
@@ -31,6 +33,47 @@ describe("the copy of the blocks that differ", () => {
       })
       assert.strictEqual(written, 8 * megabyte)
       assert.isAtLeast(beats, 8)
+      assert.isTrue(read("tree").equals(read("source")))
+    })
+  )
+
+  it.live("takes as long as the bandwidth asks for, also for several files at the same time", () =>
+    Effect.gen(function* () {
+      const [one, other] = [yield* scene, yield* scene]
+      // 16 MiB, of which the last byte may be read once the others have been waited for.
+      const spend = makeSpend(16 * megabyte)
+      const begun = performance.now()
+      yield* Effect.all([one.copy(() => undefined, spend), other.copy(() => undefined, spend)], { concurrency: 2 })
+      assert.isAtLeast(performance.now() - begun, 990)
+      assert.isTrue(other.read("tree").equals(other.read("source")))
+    })
+  )
+
+  it.live("ends at once if it is interrupted while it waits", () =>
+    Effect.gen(function* () {
+      const { copy, read } = yield* scene
+      // A month for each block.
+      const fiber = yield* Effect.forkChild(copy(() => undefined, makeSpend(1)))
+      yield* Effect.sleep("100 millis")
+      yield* Fiber.interrupt(fiber)
+      assert.isFalse(read("tree").equals(read("source")))
+    })
+  )
+
+  it.live("writes only the pages that differ, and those between them", () =>
+    Effect.gen(function* () {
+      const { copy, read, source } = yield* scene
+      yield* copy(() => undefined)
+      const file = fs.openSync(source, "r+")
+      // The last page of a chunk and the first one of the next; two that are near each other; one that is not; a longer end.
+      const changed = [256 * 1024 - 1, 256 * 1024, megabyte, megabyte + 12_000, megabyte + 100_000, 8 * megabyte]
+      for (const at of changed) fs.writeSync(file, "!", at)
+      fs.closeSync(file)
+      const pages = 1 + 1 + 3 + 1
+      assert.strictEqual(yield* copy(() => undefined), pages * 4096 + 1)
+      assert.isTrue(read("tree").equals(read("source")))
+      fs.truncateSync(source, 3 * megabyte + 5)
+      yield* copy(() => undefined)
       assert.isTrue(read("tree").equals(read("source")))
     })
   )
@@ -48,7 +91,7 @@ describe("the copy of the blocks that differ", () => {
       assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(fiber)))
       yield* Effect.sleep("200 millis")
       const [tree, source] = [read("tree"), read("source")]
-      assert.isTrue(tree.subarray(0, megabyte).equals(source.subarray(0, megabyte)))
+      assert.isTrue(tree.subarray(0, megabyte / 4).equals(source.subarray(0, megabyte / 4)))
       assert.isFalse(tree.subarray(4 * megabyte).equals(source.subarray(4 * megabyte)))
     })
   )

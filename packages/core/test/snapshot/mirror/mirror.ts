@@ -3,8 +3,11 @@ import { execFileSync, spawnSync } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { Heartbeat } from "../../../src/process/Heartbeat.ts"
 import { openFolder } from "../../../src/snapshot/Folder.ts"
 import { hold, makeOwn } from "../../../src/snapshot/Held.ts"
+import { differingContent } from "../../../src/snapshot/mirror/tree/Comparing.ts"
+import { manifestAt, readList } from "../../../src/snapshot/mirror/tree/List.ts"
 import * as Manifest from "../../../src/snapshot/mirror/tree/Manifest.ts"
 import { LongestWrite } from "../../../src/snapshot/mirror/tree/Racy.ts"
 import * as Tree from "../../../src/snapshot/mirror/tree/Tree.ts"
@@ -53,6 +56,13 @@ export const mirrorIn = (folder: string) => {
       Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, mode))).pipe(
         Effect.provideService(LongestWrite, longestWrite)
       ),
+    /** Of one part of the content. @param beat is called before each piece. */
+    differing: (part: number, parts: number, beat = () => {}) =>
+      Effect.gen(function* () {
+        const { home, opened } = yield* held
+        const manifest = yield* readList(manifestAt(home))
+        return manifest === null ? ["no manifest"] : yield* differingContent(opened.at, home, manifest, part, parts)
+      }).pipe(Effect.scoped, Effect.provideService(Heartbeat, { beat, everyMs: null })),
     problems: Effect.scoped(Effect.flatMap(held, ({ home }) => Manifest.problemsOf(home))),
     manifest: Effect.scoped(Effect.flatMap(held, ({ home }) => Manifest.manifestOf(home)))
   }

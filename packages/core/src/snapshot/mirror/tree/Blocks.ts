@@ -3,16 +3,20 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../../disk/io.ts"
+import type { Spend } from "./Pace.ts"
 
-const chunkBytes = 1 << 20
-const blockBytes = 64 * 1024
+/** Both files' chunks stay in the processor's cache until they are compared. */
+const chunkBytes = 256 * 1024
+const pageBytes = 4096
+/** Differing pages with less between them are written together. */
+const gapBytes = 16 * 1024
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** Opening a pipe that replaced the file must not wait for a writer. */
-const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+export const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
 /** The app may run: a file that disappeared or was replaced is left to tar. */
-const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
+export const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
 
 /**
  * Copies the blocks that differ, and nothing else of the file.
@@ -20,6 +24,7 @@ const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO"
  * @param source the name of the volume's held folder.
  * @param path in latin1.
  * @param beat tells that the work goes on, since no program runs meanwhile.
+ * @param spend waits until so many bytes of the file may be read.
  * @returns the bytes written; null: the file must be copied as a whole. It has holes, or hard links in the tree, or is
  *   not a file any more.
  */
@@ -27,7 +32,8 @@ export const copyBlocks = (
   source: string,
   tree: string,
   path: string,
-  beat: () => void
+  beat: () => void,
+  spend: Spend
 ): Effect.Effect<number | null, IoFailed> =>
   io("copy", `${tree}/${path}`, async (signal) => {
     const opened: Array<fs.FileHandle> = []
@@ -38,10 +44,11 @@ export const copyBlocks = (
       const ours = await to.stat()
       const isWhole = theirs.blocks * 512 >= theirs.size
       if (!theirs.isFile() || !isWhole || !ours.isFile() || ours.nlink !== 1) return null
-      const written = await copyDiffering(from, to, () => {
+      const written = await copyDiffering(from, to, async (bytes) => {
         // Whoever interrupts it may put the tree to another use.
         signal.throwIfAborted()
         beat()
+        await spend(bytes, signal)
       })
       await to.truncate(theirs.size)
       return written
@@ -54,7 +61,7 @@ export const copyBlocks = (
   })
 
 /** Opens a file one component at a time and through no link (LAW-13). */
-const openBelow = async (folder: string, path: string, flags: number, opened: Array<fs.FileHandle>) => {
+export const openBelow = async (folder: string, path: string, flags: number, opened: Array<fs.FileHandle>) => {
   const names = path.slice(2).split("/")
   const last = names.pop() ?? ""
   let at = folder
@@ -68,15 +75,19 @@ const openBelow = async (folder: string, path: string, flags: number, opened: Ar
   return file
 }
 
-const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle, goOn: () => void): Promise<number> => {
+const copyDiffering = async (
+  from: fs.FileHandle,
+  to: fs.FileHandle,
+  goOn: (bytes: number) => Promise<void>
+): Promise<number> => {
   const theirs = Buffer.alloc(chunkBytes)
   const ours = Buffer.alloc(chunkBytes)
   let written = 0
   for (let at = 0; ; at += chunkBytes) {
-    goOn()
+    await goOn(chunkBytes)
     const [length, known] = await Promise.all([readFully(from, theirs, at), readFully(to, ours, at)])
     if (length !== known || theirs.compare(ours, 0, length, 0, length) !== 0) {
-      for (const [start, end] of differingBlocks(theirs.subarray(0, length), ours.subarray(0, known))) {
+      for (const [start, end] of differingRanges(theirs.subarray(0, length), ours.subarray(0, known))) {
         await writeFully(to, theirs.subarray(start, end), at + start)
         written += end - start
       }
@@ -85,7 +96,7 @@ const copyDiffering = async (from: fs.FileHandle, to: fs.FileHandle, goOn: () =>
   }
 }
 
-const readFully = async (file: fs.FileHandle, into: Buffer, at: number): Promise<number> => {
+export const readFully = async (file: fs.FileHandle, into: Buffer, at: number): Promise<number> => {
   let length = 0
   while (length < into.length) {
     const { bytesRead } = await file.read(into, length, into.length - length, at + length)
@@ -101,15 +112,16 @@ const writeFully = async (file: fs.FileHandle, bytes: Buffer, at: number): Promi
   }
 }
 
-/** Neighbours are written together. */
-function* differingBlocks(theirs: Buffer, ours: Buffer): Generator<readonly [start: number, end: number]> {
-  let from: number | null = null
-  for (let at = 0; at < theirs.length; at += blockBytes) {
-    const end = at + blockBytes
-    const isEqual = theirs.subarray(at, end).equals(ours.subarray(at, end))
-    if (isEqual && from !== null) yield [from, at]
-    if (isEqual) from = null
-    else from ??= at
+function* differingRanges(theirs: Buffer, ours: Buffer): Generator<readonly [start: number, end: number]> {
+  let range: readonly [start: number, end: number] | null = null
+  for (let at = 0; at < theirs.length; at += pageBytes) {
+    const end = Math.min(at + pageBytes, theirs.length)
+    if (end <= ours.length && theirs.compare(ours, at, end, at, end) === 0) continue
+    if (range !== null && at - range[1] > gapBytes) {
+      yield range
+      range = null
+    }
+    range = [range?.[0] ?? at, end]
   }
-  if (from !== null) yield [from, theirs.length]
+  if (range !== null) yield range
 }

@@ -3,11 +3,20 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { volumeText } from "../../../domain/folders.ts"
 import { ToolFailed } from "../../../process/Tool.ts"
-import { assertNothingLost, fewerWrites, fidelity, notQuiet, reproducible, unpacking } from "../../Archive.ts"
+import {
+  assertNothingLost,
+  fewerWrites,
+  fidelity,
+  notQuiet,
+  recordBytes,
+  reproducible,
+  unpacking
+} from "../../Archive.ts"
 import type { Folder } from "../../Folder.ts"
 import { scratchFolder } from "../../Scratch.ts"
-import { type Mode, runAt } from "./Mode.ts"
+import { type Mode, paceAt, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
+import { pausesOf } from "./Pace.ts"
 
 /** A pipe for the two tars, which is there while the scope is open. */
 export const makePipe = Effect.gen(function* () {
@@ -27,8 +36,18 @@ export const copyInto = (pipe: string, tree: string, folder: Folder, names: Iter
   Effect.gen(function* () {
     const scratch = yield* scratchFolder
     const what = names === null ? ["."] : yield* listed(join(scratch, "names"), names)
+    const pauses = pausesOf((yield* paceAt(mode)).bandwidth, recordBytes)
     const common = [fewerWrites, "--force-local", `--file=${pipe}`]
-    const read = ["--create", ...fidelity, "--sparse", reproducible, ...common, `--directory=${folder.at}`, ...what]
+    const read = [
+      "--create",
+      ...fidelity,
+      "--sparse",
+      reproducible,
+      ...pauses,
+      ...common,
+      `--directory=${folder.at}`,
+      ...what
+    ]
     const write = ["--extract", ...unpacking, "--read-full-records", ...common, `--directory=${tree}`]
     const [said, unpacked] = yield* Effect.all([reading(folder, read, mode), runAt(mode, "tar", write)], {
       concurrency: 2

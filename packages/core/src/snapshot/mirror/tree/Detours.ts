@@ -7,7 +7,8 @@ import * as Effect from "effect/Effect"
 import type { Held } from "../../Held.ts"
 import { changesBetween } from "./Changes.ts"
 import { type MirrorLine, parentOf } from "./Line.ts"
-import { type List, walkInto } from "./List.ts"
+import type { List } from "./List.ts"
+import { walkInto } from "./Walking.ts"
 
 /**
  * @param source the name of the volume's held folder.

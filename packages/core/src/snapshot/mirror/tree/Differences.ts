@@ -6,6 +6,7 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../../disk/io.ts"
+import type { run } from "../../../process/Tool.ts"
 import { forEachRecord, scratchFolder } from "../../Scratch.ts"
 import { copied, forEachLine, type MirrorLine } from "./Line.ts"
 import type { List } from "./List.ts"
@@ -28,14 +29,28 @@ export type Differences = ReadonlyMap<string, Difference>
 export const differencesOf = (tree: List, list: List, mode: Mode) =>
   Effect.gen(function* () {
     const scratch = yield* scratchFolder
-    const listed = yield* sorted(list, join(scratch, "listed"), mode)
-    const found = yield* sorted(tree, join(scratch, "found"), mode)
-    const file = join(scratch, "differences")
+    const listed = join(scratch, "listed")
+    const found = join(scratch, "found")
+    yield* writeForms(list, listed)
+    yield* writeForms(tree, found)
+    return yield* differencesBetween(listed, found, (tool, args, options) => runAt(mode, tool, args, options))
+  }).pipe(Effect.scoped)
+
+/**
+ * @param listed a file with the forms of all entries, each followed by a NUL; `found` as well. Both are sorted in place.
+ * @param start runs a program with the priority of the work.
+ */
+export const differencesBetween = (listed: string, found: string, start: typeof run) =>
+  Effect.gen(function* () {
+    for (const file of [listed, found]) {
+      yield* start("sort", ["-z", "--buffer-size=64M", `--output=${file}`, "--", file])
+    }
+    const file = join(yield* scratchFolder, "differences")
     const fd = yield* Effect.acquireRelease(
       io("create", file, async () => fs.openSync(file, "wx", 0o600)),
       (open) => Effect.sync(() => fs.closeSync(open))
     )
-    yield* runAt(mode, "comm", ["-3", "-z", "--", listed, found], { stdoutFd: fd })
+    yield* start("comm", ["-3", "-z", "--", listed, found], { stdoutFd: fd })
     const differences = new Map<string, Difference>()
     yield* forEachRecord(file, 0, (record) => {
       const text = record.toString("latin1")
@@ -47,15 +62,9 @@ export const differencesOf = (tree: List, list: List, mode: Mode) =>
     return differences as Differences
   }).pipe(Effect.scoped)
 
-const sorted = (list: List, file: string, mode: Mode) =>
-  Effect.gen(function* () {
-    yield* io("write", file, () => writeForms(list, file))
-    yield* runAt(mode, "sort", ["-z", "--buffer-size=64M", `--output=${file}`, "--", file])
-    return file
-  })
-
 /** Without the inode, and with a length before the path, which may contain anything but NUL. */
-const formOf = (line: MirrorLine, group: string): string => `${line.path.length} ${line.path}${copied(line)}${group}`
+export const formOf = (path: string, what: string, group: Group | undefined): string =>
+  `${path.length} ${path}${what}${group === undefined || group.count === 1 ? "" : `=${group.count}${group.first}`}`
 
 const parseForm = (form: string): readonly [path: string, what: string] => {
   const start = form.indexOf(" ") + 1
@@ -64,7 +73,7 @@ const parseForm = (form: string): readonly [path: string, what: string] => {
 }
 
 /** The hard links of an inode inside the tree are named by the first of their paths, and by how many they are. */
-interface Group {
+export interface Group {
   first: string
   count: number
 }
@@ -83,22 +92,41 @@ const groupsIn = async (list: List): Promise<ReadonlyMap<string, Group>> => {
   return groups
 }
 
-const writeForms = async (list: List, file: string): Promise<void> => {
-  const groups = await groupsIn(list)
-  const out = fs.openSync(file, "wx", 0o600)
-  try {
-    let text = ""
-    const flush = () => {
-      fs.writeSync(out, Buffer.from(text, "latin1"))
-      text = ""
+/** @param what an entry is, without its path and its hard links. */
+export const writeForms = (list: List, file: string, what: (line: MirrorLine) => string = copied) =>
+  io("write", file, async () => {
+    const groups = await groupsIn(list)
+    const forms = new Forms(file)
+    try {
+      await forEachLine(list.file, list.size, (line) => {
+        forms.add(formOf(line.path, what(line), line.type === "d" ? undefined : groups.get(line.inode)))
+      })
+      forms.flush()
+    } finally {
+      forms.close()
     }
-    await forEachLine(list.file, list.size, (line) => {
-      const group = line.type === "d" ? undefined : groups.get(line.inode)
-      text += `${formOf(line, group === undefined || group.count === 1 ? "" : `=${group.count}${group.first}`)}\0`
-      if (text.length > 1 << 18) flush()
-    })
-    flush()
-  } finally {
-    fs.closeSync(out)
+  })
+
+/** A file that forms are added to. It is complete once it was flushed. */
+export class Forms {
+  private readonly fd: number
+  private text = ""
+
+  constructor(file: string) {
+    this.fd = fs.openSync(file, "wx", 0o600)
+  }
+
+  add(form: string): void {
+    this.text += `${form}\0`
+    if (this.text.length > 1 << 18) this.flush()
+  }
+
+  flush(): void {
+    fs.writeFileSync(this.fd, Buffer.from(this.text, "latin1"))
+    this.text = ""
+  }
+
+  close(): void {
+    fs.closeSync(this.fd)
   }
 }

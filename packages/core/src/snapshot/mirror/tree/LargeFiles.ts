@@ -13,8 +13,9 @@ import { scratchFolder } from "../../Scratch.ts"
 import { copyBlocks } from "./Blocks.ts"
 import type { Changes } from "./Changes.ts"
 import type { MirrorLine } from "./Line.ts"
-import { type Mode, runAt } from "./Mode.ts"
+import { type Mode, paceAt, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
+import { makeSpend } from "./Pace.ts"
 import { attributesOf, hasStray } from "./StrayAttributes.ts"
 
 /** Below this, to copy a whole file is as fast. */
@@ -65,10 +66,11 @@ const updateBlocks = (home: Held, source: string, known: ReadonlyArray<string>, 
     const tree = join(home.at, "tree")
     const written = new Map<string, number>()
     const { beat } = yield* Heartbeat
+    const spend = makeSpend((yield* paceAt(mode)).bandwidth)
     const updating = Effect.forEach(
       known,
       (path) =>
-        Effect.map(copyBlocks(source, tree, path, beat), (bytes) => {
+        Effect.map(copyBlocks(source, tree, path, beat, spend), (bytes) => {
           if (bytes !== null) written.set(path, bytes)
         }),
       { concurrency: 2, discard: true }

@@ -59,8 +59,10 @@ export const parseLine = (raw: string, at: number): MirrorLine => {
   }
 }
 
+export type Attributes = Pick<MirrorLine, "mode" | "mtime" | "owner" | "size" | "target" | "type">
+
 /** What a copy must have as well. The size of a folder depends on the filesystem. */
-export const copied = ({ mode, mtime, owner, size, target, type }: MirrorLine): string =>
+export const copied = ({ mode, mtime, owner, size, target, type }: Attributes): string =>
   `${type} ${mode} ${owner} ${type === "d" ? "" : size} ${mtime} ${target}`
 
 /** The path of the folder that contains an entry; null: the root. */

@@ -7,8 +7,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../../disk/io.ts"
 import type { Held } from "../../Held.ts"
-import { lineFormat, mark } from "./Line.ts"
-import { type Mode, runAt } from "./Mode.ts"
+import { mark } from "./Line.ts"
 
 export interface Totals {
   readonly entries: number
@@ -23,29 +22,6 @@ export interface List {
 }
 
 export const manifestAt = (home: Held): string => join(home.at, "manifest")
-
-/**
- * Lists a folder into a file. Sockets are left out, as tar leaves them out: the app creates them again.
- * @param folder the name of a held folder, or of one of ours.
- */
-export const walkInto = (file: string, folder: string, mode: Mode) =>
-  Effect.gen(function* () {
-    const isBeside = mode === "beside"
-    const race = isBeside ? ["-ignore_readdir_race"] : []
-    const args = [".", ...race, "!", "-type", "s", "-fprintf", file, lineFormat]
-    yield* runAt(mode, "find", args, { cwd: folder }).pipe(
-      Effect.catchIf(
-        (error) => isBeside && error.code === 1 && isVanished(error.stderr),
-        () => Effect.void
-      )
-    )
-    const size = yield* io("measure", file, async () => (await fs.stat(file)).size)
-    return { file, size } satisfies List
-  })
-
-/** The app may run. `-ignore_readdir_race` is silent about a file that disappears during the walk, but not about a folder. */
-const isVanished = (said: string): boolean =>
-  said.split("\n").every((line) => line === "" || line.endsWith(": No such file or directory"))
 
 const totalsBytes = 40
 const totalsShape = /^#([ \d]{15}) ([ \d]{22})\n$/

@@ -10,7 +10,8 @@ import type { Held } from "../../Held.ts"
 import { scratchFolder } from "../../Scratch.ts"
 import type { SnapshotRefusal } from "../../Trouble.ts"
 import { differencesOf } from "./Differences.ts"
-import { type List, manifestAt, readList, walkInto } from "./List.ts"
+import { type List, manifestAt, readList } from "./List.ts"
+import { walkInto } from "./Walking.ts"
 
 export const treeAt = (home: Held): string => join(home.at, "tree")
 

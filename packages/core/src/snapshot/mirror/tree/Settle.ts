@@ -9,9 +9,10 @@ import { io } from "../../../disk/io.ts"
 import { scratchFolder } from "../../Scratch.ts"
 import { differencesOf, typeIn } from "./Differences.ts"
 import { forEachLine, parentOf } from "./Line.ts"
-import { type List, walkInto } from "./List.ts"
+import type { List } from "./List.ts"
 import type { Mode } from "./Mode.ts"
 import { removeNames } from "./Removing.ts"
+import { walkInto } from "./Walking.ts"
 
 /**
  * @param touched names that may not be as the list says for other reasons.

@@ -14,6 +14,7 @@ import { type IoFailed, io } from "../../../disk/io.ts"
 import { volumeText } from "../../../domain/folders.ts"
 import { syncFilesystem } from "../../../process/syncFilesystem.ts"
 import type { ToolFailed } from "../../../process/Tool.ts"
+import { crc } from "../../Checksums.ts"
 import type { Folder } from "../../Folder.ts"
 import type { Held } from "../../Held.ts"
 import { longestPath, refuseLength } from "../../PathLength.ts"
@@ -26,7 +27,7 @@ import { copyInto, makePipe } from "./Copying.ts"
 import { possibleDetours } from "./Detours.ts"
 import { copyLargeFiles } from "./LargeFiles.ts"
 import { forEachLine, type MirrorLine, parentOf } from "./Line.ts"
-import { complete, type List, manifestAt, readList, type Totals, walkInto } from "./List.ts"
+import { complete, type List, manifestAt, readList, type Totals } from "./List.ts"
 import { pendingAt, problemsOfTree, shown, treeAt } from "./Manifest.ts"
 import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
@@ -34,6 +35,7 @@ import { removeNames } from "./Removing.ts"
 import { settle } from "./Settle.ts"
 import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
 import { differingCopies } from "./Touched.ts"
+import { walkFast, walkInto } from "./Walking.ts"
 
 export interface Refreshed {
   readonly entries: number
@@ -44,6 +46,8 @@ export interface Refreshed {
   readonly removed: number
   /** Bytes of the files that were copied; of a large file, of its blocks. */
   readonly written: number
+  /** POSIX `cksum` of the manifest. */
+  readonly manifest: string
 }
 
 type Trouble = IoFailed | SnapshotRefusal | ToolFailed
@@ -63,14 +67,17 @@ export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<R
     yield* recover(home, mode)
     const limit = yield* settledBefore(home)
     if (mode === "beside") yield* syncFilesystem(folder.at)
-    const [list, pipe] = yield* Effect.all([walkInto(join(home.at, "walk"), folder.at, mode), makePipe], {
-      concurrency: 2
-    })
     const manifest = yield* readList(manifestAt(home))
+    const [list, pipe] = yield* Effect.all([walk(folder, home, manifest, mode), makePipe], { concurrency: 2 })
     const changes = manifest === null ? null : yield* changesBetween(manifest, list)
     const work = { folder, home, list, limit, mode, pipe }
     return manifest === null || changes === null ? yield* copyAll(work) : yield* copyChanges(work, manifest, changes)
   }).pipe(Effect.scoped)
+
+const walk = (folder: Folder, home: Held, before: List | null, mode: Mode) => {
+  const file = join(home.at, "walk")
+  return mode === "quiet" ? walkFast(file, folder.at, before?.size ?? 0) : walkInto(file, folder.at, mode)
+}
 
 interface Work {
   readonly folder: Folder
@@ -123,10 +130,10 @@ const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
     )
     yield* assertFits(folder, longest)
     yield* copyInto(pipe, tree, folder, null, mode)
-    if (mode === "quiet") yield* assertEqual(folder, tree, list)
-    else for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
-    yield* publish(home, list, marked, { entries, bytes })
-    return { entries, bytes, copied: entries, removed: 0, written: bytes } satisfies Refreshed
+    if (mode === "beside") for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
+    const check = mode === "quiet" ? assertEqual(folder, tree, list) : Effect.void
+    const manifest = yield* publish(home, list, marked, { entries, bytes }, check)
+    return { entries, bytes, copied: entries, removed: 0, written: bytes, manifest } satisfies Refreshed
   })
 
 const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: Totals, changes: Changes) =>
@@ -145,6 +152,7 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
     const copied = namesToCopy(changes)
     const marked = new Set(now.filter((line) => mayChangeUnseen(line, limit)).map(({ at }) => at))
     let written = 0
+    let check: Effect.Effect<void, Trouble> = Effect.void
     if (removed.length > 0 || copied.size > 0) {
       const pending = Buffer.from([...removed, ...copied, ""].join("\0"), "latin1")
       const [stray] = yield* Effect.all(
@@ -158,19 +166,14 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
       yield* copyInto(pipe, tree, folder, small, mode)
       written = bytesOf(now.filter(({ path }) => !large.has(path)))
       for (const bytes of large.values()) written += bytes
-      if (mode === "quiet") yield* assertCopied(folder, tree, list, now)
+      if (mode === "quiet") check = assertCopied(folder, tree, list, now)
     }
     if (mode === "beside") {
       for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
       for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
     }
-    yield* publish(home, list, marked, totals)
-    return {
-      ...totals,
-      copied: copied.size,
-      removed: removed.length,
-      written
-    } satisfies Refreshed
+    const manifest = yield* publish(home, list, marked, totals, check)
+    return { ...totals, copied: copied.size, removed: removed.length, written, manifest } satisfies Refreshed
   })
 
 const sizeOf = ({ size, type }: MirrorLine): number => (type === "f" ? size : 0)
@@ -222,11 +225,23 @@ const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyA
     if (hasOtherLinks) yield* assertEqual(folder, tree, list)
   })
 
-/** Makes the tree durable, then puts the manifest in place. */
-const publish = (home: Held, list: List, marked: Iterable<number>, totals: Totals) =>
+/**
+ * Makes the tree durable, then puts the manifest in place.
+ *
+ * @param check of the tree. It only reads, so it need not be over before the sync begins.
+ * @returns the checksum of the manifest.
+ */
+const publish = (
+  home: Held,
+  list: List,
+  marked: Iterable<number>,
+  totals: Totals,
+  check: Effect.Effect<void, Trouble>
+) =>
   Effect.gen(function* () {
     yield* complete(list, marked, totals)
-    yield* syncFilesystem(home.at)
+    const [, , sum] = yield* Effect.all([check, syncFilesystem(home.at), crc(list.file)], { concurrency: 3 })
     yield* rename(list.file, manifestAt(home))
     yield* remove(pendingAt(home))
+    return sum
   })

@@ -1,0 +1,92 @@
+/**
+ * Brings mirrors up to date ahead of upgrades, one app at a time, so that the host is not busy with more. What it knows ends
+ * with the daemon: the mirrors tell when they were last up to date.
+ */
+import type { PluggedApp } from "@lastgood/core/domain/App"
+import { about } from "@lastgood/core/engine/about"
+import { mayHaveMirrors } from "@lastgood/core/engine/ahead"
+import { Engine } from "@lastgood/core/engine/Engine"
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Effect from "effect/Effect"
+import * as Latch from "effect/Latch"
+import * as Layer from "effect/Layer"
+import type { World } from "../pass.ts"
+import { type Earlier, isDue } from "./isDue.ts"
+
+export interface PreparationsOptions {
+  readonly world: World
+  readonly apps: Effect.Effect<ReadonlyArray<PluggedApp>>
+  /** How often each app is considered, besides after its passes. */
+  readonly everyMs: number
+}
+
+export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) => {
+  const earlier = new Map<string, Earlier>()
+  const asked = new Set<string>()
+  const isAsked = Latch.makeUnsafe(false)
+  let current: { readonly app: string; readonly ended: Deferred.Deferred<void> } | null = null
+
+  /** Never fails: an app whose mirrors fail is upgraded all the same. */
+  const prepare = Effect.fnUntraced(function* (app: PluggedApp) {
+    const ended = yield* Deferred.make<void>()
+    // Before it begins: a pass that comes meanwhile would interrupt it.
+    current = { app: app.name, ended }
+    let begun: Pick<Earlier, "attempt" | "begunAt"> | null = null
+    const begin = Effect.fnUntraced(function* (attempt: string | null) {
+      begun = { begunAt: yield* Clock.currentTimeMillis, attempt }
+      yield* Effect.logInfo("brings its mirrors up to date, ahead of the next upgrade")
+      return true
+    })
+    const end = (isWhole: boolean) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        if (begun === null) return Effect.void
+        const tookMs = now - begun.begunAt
+        earlier.set(app.name, { ...begun, tookMs, isWhole })
+        return isWhole
+          ? Effect.logInfo(`its mirrors were brought up to date (${Math.round(tookMs / 1000)} s)`)
+          : Effect.logInfo("leaves its mirrors, because another command wants the app")
+      })
+    yield* Effect.flatMap(Engine, (engine) =>
+      engine.prepareAhead(app, (mirrors) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) =>
+          isDue(mirrors, earlier.get(app.name) ?? null, now) ? begin(mirrors.attempt) : Effect.succeed(false)
+        )
+      )
+    ).pipe(
+      Effect.flatMap((ahead) => end(ahead === "done")),
+      Effect.provide(Layer.fresh(world)),
+      Effect.catchTag("Locked", ({ message }) => Effect.logDebug(message)),
+      Effect.catchCause((cause) => Effect.andThen(end(true), Effect.logDebug("mirrors were not looked at", cause))),
+      Effect.ensuring(
+        Effect.suspend(() => {
+          current = null
+          return Deferred.succeed(ended, undefined)
+        })
+      ),
+      about({ app: app.name })
+    )
+  })
+
+  const round = Effect.gen(function* () {
+    const isAll = yield* Effect.raceFirst(Effect.as(Effect.sleep(everyMs), true), Effect.as(isAsked.await, false))
+    yield* isAsked.close
+    const names = new Set(asked)
+    asked.clear()
+    for (const app of yield* apps) if (mayHaveMirrors(app) && (isAll || names.has(app.name))) yield* prepare(app)
+  })
+
+  return {
+    /** Looks soon whether mirrors of the app are to be brought up to date. */
+    consider: (name: string): Effect.Effect<void> =>
+      Effect.suspend(() => {
+        asked.add(name)
+        return Effect.asVoid(isAsked.open)
+      }),
+    isRunning: (name: string): boolean => current?.app === name,
+    /** Waits until the mirrors of the app are not worked on any more; for ever, if they are not. */
+    ended: (name: string): Effect.Effect<void> =>
+      Effect.suspend(() => (current?.app === name ? Deferred.await(current.ended) : Effect.never)),
+    run: Effect.forever(round)
+  }
+}
