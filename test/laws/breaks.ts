@@ -1154,8 +1154,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-15",
     what: "a data folder that is empty counts as one that holds data",
     file: core("snapshot/FolderIdentity.ts"),
-    find: "    return false\n  })",
-    replace: "    return true\n  })",
+    find: "      return false\n    })",
+    replace: "      return true\n    })",
     tests: [unit("snapshot/FolderIdentity")]
   },
   {
