@@ -98,9 +98,6 @@ export const reconcileOnce = Effect.fn("Reconciler.runOnce")(function* (
   return results
 }, Effect.scoped)
 
-/** The most health checks at the same time, because each may start a program of the runtime. */
-const looksAtOnce = 8
-
 const passesOf = (name: string): string => `${name} passes`
 const watchOf = (name: string): string => `${name} watch`
 
@@ -121,7 +118,6 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   const { configurationMs, mirrorsMs, retryMs } = yield* Cadence
   const turns = yield* Semaphore.make(options.concurrency)
   const inTurn = makeTurns(turns)
-  const looks = yield* Semaphore.make(looksAtOnce)
   const wakes = makeWakes()
   const alerts = yield* FiberMap.make<string>()
   const tellOnce = makeTeller()
@@ -219,16 +215,12 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     }
   })
 
-  const look = makeLook(keptWorld)
   const running = yield* FiberMap.make<string>()
   const watches = makeWatches({
     known: configuration.known,
     change: configuration.change,
-    look: Effect.fnUntraced(function* (app, before, watchMs) {
-      const seen = yield* looks.withPermits(1)(look(app, before, watchMs))
-      if (seen.isLost && !traitsOf(app).startsAgain) yield* passOver(app, { upgrade: false, afterBoot: false })
-      return seen
-    }),
+    look: makeLook(keptWorld),
+    restart: (app) => (traitsOf(app).startsAgain ? Effect.void : passOver(app, { upgrade: false, afterBoot: false })),
     begin: (name, work) => FiberMap.run(running, watchOf(name), work)
   })
   /** Starts passes and watch of an app. Those of a removed app end after the attempt in flight. */

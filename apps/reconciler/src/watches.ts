@@ -6,6 +6,7 @@ import type { PluggedApp } from "@lastgood/core/domain/App"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
+import * as Semaphore from "effect/Semaphore"
 import type { Look, Memory } from "./watch.ts"
 
 interface Watched {
@@ -22,15 +23,16 @@ export interface WatchesOptions {
   readonly known: (name: string) => Effect.Effect<PluggedApp | null>
   /** Waits for the next change of the configuration. */
   readonly change: Effect.Effect<void>
-  /** Looks, and restarts an app that has ended. Never fails. */
-  readonly look: (
-    app: PluggedApp,
-    before: Memory | null,
-    watchMs: number
-  ) => Effect.Effect<Pick<Look, "memory" | "waitMs">>
+  /** Never fails. */
+  readonly look: (app: PluggedApp, before: Memory | null, watchMs: number) => Effect.Effect<Look>
+  /** Restarts an app that has ended. Never fails. */
+  readonly restart: (app: PluggedApp) => Effect.Effect<void>
   /** Runs a look in the background, at most one for each app. */
   readonly begin: (name: string, look: Effect.Effect<void>) => Effect.Effect<unknown>
 }
+
+/** The most looks at the same time, because each may start a program of the runtime. */
+const looksAtOnce = 8
 
 /** So much earlier than its interval may an app be looked at, together with others. */
 const earlyShare = 1 / 12
@@ -38,8 +40,9 @@ const earlyShare = 1 / 12
 /** Of the monotonic clock: a change of the wall clock must not delay a look. */
 const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
-export const makeWatches = ({ begin, change, known, look }: WatchesOptions) => {
+export const makeWatches = ({ begin, change, known, look, restart }: WatchesOptions) => {
   const watched = new Map<string, Watched>()
+  const places = Semaphore.makeUnsafe(looksAtOnce)
   const earlier = Latch.makeUnsafe(false)
   /** When the fiber wakes by itself. */
   let wakesAt = Number.POSITIVE_INFINITY
@@ -50,7 +53,8 @@ export const makeWatches = ({ begin, change, known, look }: WatchesOptions) => {
       return at < wakesAt ? Effect.asVoid(earlier.open) : Effect.void
     })
 
-  const lookAt = (name: string, one: Watched) => {
+  /** @param over called when the look itself is over. */
+  const lookAt = (name: string, one: Watched, over: Effect.Effect<void>) => {
     // Also if a bug ends the look.
     let waitMs = one.app.watchMs
     const work = Effect.gen(function* () {
@@ -68,6 +72,8 @@ export const makeWatches = ({ begin, change, known, look }: WatchesOptions) => {
       }
       const seen = yield* look(app, one.memory, app.watchMs)
       one.memory = seen.memory
+      yield* over
+      if (seen.isLost) yield* restart(app)
       waitMs = (yield* known(name)) === app ? seen.waitMs : 0
     })
     const again = Effect.suspend(() => {
@@ -75,8 +81,20 @@ export const makeWatches = ({ begin, change, known, look }: WatchesOptions) => {
       const afterMs = waitMs
       return afterMs === null ? Effect.void : Effect.flatMap(now, (at) => due(one, at + afterMs))
     })
-    return Effect.ensuring(work, again)
+    return work.pipe(Effect.ensuring(again), Effect.ensuring(over))
   }
+
+  /** Waits for a place first: what a thousand begun looks remember until their turn would cost more than they do. */
+  const beginLook = Effect.fnUntraced(function* (name: string, one: Watched) {
+    yield* places.take(1)
+    let isOver = false
+    const over = Effect.suspend(() => {
+      if (isOver) return Effect.void
+      isOver = true
+      return Effect.asVoid(places.release(1))
+    })
+    yield* begin(name, lookAt(name, one, over))
+  })
 
   const beginDue = Effect.gen(function* () {
     const at = yield* now
@@ -84,7 +102,7 @@ export const makeWatches = ({ begin, change, known, look }: WatchesOptions) => {
       if (one.dueAt === null || one.dueAt - (one.app.watchMs ?? 0) * earlyShare > at) continue
       one.dueAt = null
       one.isLookedAt = true
-      yield* begin(name, lookAt(name, one))
+      yield* beginLook(name, one)
     }
   })
 

@@ -17,6 +17,7 @@ const app = (name: string, watchMs: number | null = 60_000): PluggedApp =>
 const watching = Effect.fnUntraced(function* (...apps: ReadonlyArray<PluggedApp>) {
   const configured = new Map(apps.map((one) => [one.name, one]))
   const looks: Array<string> = []
+  const lost = new Set<string>()
   const waits = new Map<string, Effect.Effect<number>>()
   let changed = yield* Deferred.make<void>()
   const running = yield* FiberMap.make<string>()
@@ -25,8 +26,12 @@ const watching = Effect.fnUntraced(function* (...apps: ReadonlyArray<PluggedApp>
     change: Effect.suspend(() => Deferred.await(changed)),
     look: Effect.fnUntraced(function* ({ name }, _before, watchMs) {
       looks.push(`${name} ${(yield* Clock.currentTimeMillis) / 1000}`)
-      return { memory: null, waitMs: yield* waits.get(name) ?? Effect.succeed(watchMs) }
+      return { memory: null, waitMs: yield* waits.get(name) ?? Effect.succeed(watchMs), isLost: lost.has(name) }
     }),
+    restart: ({ name }) => {
+      looks.push(`${name} restarts`)
+      return Effect.never
+    },
     begin: (name, look) => FiberMap.run(running, name, look)
   })
   yield* Effect.forkScoped(watches.run, { startImmediately: true })
@@ -38,7 +43,7 @@ const watching = Effect.fnUntraced(function* (...apps: ReadonlyArray<PluggedApp>
       yield* Deferred.succeed(before, undefined)
       yield* TestClock.adjust(0)
     })
-  return { change, configured, looks, waits, watches }
+  return { change, configured, looks, lost, waits, watches }
 })
 
 const seconds = (count: number) => TestClock.adjust(count * 1000)
@@ -79,6 +84,29 @@ describe("the watch over all apps", () => {
       assert.deepStrictEqual(looks, ["hangs 60", "a 60", "a 120", "a 180"])
       yield* seconds(220)
       assert.strictEqual(looks.filter((one) => one.startsWith("hangs")).join(), "hangs 60,hangs 420")
+    })
+  )
+
+  it.effect("looks at eight apps at the same time, also while ended apps restart, and after a removed one", () =>
+    Effect.gen(function* () {
+      const names = Array.from({ length: 20 }, (_, index) => `app${index}`)
+      const { configured, looks, lost, waits, watches } = yield* watching(...names.map((name) => app(name)))
+      for (const name of names) {
+        waits.set(name, Effect.as(Effect.sleep("4 seconds"), 60_000))
+        yield* watches.add(app(name))
+      }
+      // One that ends and one that is not configured any more need their places no longer.
+      lost.add("app0")
+      configured.delete("app1")
+      yield* seconds(61)
+      assert.strictEqual(looks.length, 8)
+      yield* seconds(4)
+      assert.deepStrictEqual([looks.length, looks[8]], [17, "app0 restarts"])
+      yield* seconds(4)
+      assert.strictEqual(looks.length, 20)
+      yield* seconds(120)
+      assert.deepStrictEqual(new Set(looks.filter((one) => one.startsWith("app1 "))), new Set())
+      assert.isAtLeast(looks.filter((one) => one.startsWith("app19 ")).length, 2)
     })
   )
 

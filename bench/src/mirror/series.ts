@@ -136,7 +136,7 @@ const measureAt = ({ home, rounds }: Asked, tool: Tool, megabytes: number): Prom
 
 /** Files of less than 16 MiB would not change. */
 export const measureSeries = async (asked: Asked): Promise<ReadonlyArray<Series>> => {
-  const sizes = asked.quick ? [128, 256] : [256, 512, 1024, 2048, 4096]
+  const sizes = asked.quick ? [128, 256, 512] : [256, 512, 1024, 2048, 4096]
   const series: Array<Series> = []
   for (const tool of tools) {
     if (!tool.isThere) {

@@ -3,7 +3,7 @@
  * long as a test needs.
  */
 import { randomBytes } from "node:crypto"
-import { existsSync, writeFileSync } from "node:fs"
+import { existsSync, rmSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import type { Running } from "@lastgood/testing/startProgram"
 import * as Effect from "effect/Effect"
@@ -33,6 +33,16 @@ const daemon = (world: World) =>
   )
 
 const isMade = (world: World): boolean => existsSync(world.at("root", "demo", "mirror/data/manifest"))
+
+/** As if the archive of the newest snapshot could not be made. */
+const unseal = Effect.fnUntraced(function* (world: World) {
+  const meta = JSON.parse((yield* world.textOf("root", "demo", "snapshot/meta.json")) ?? "")
+  const { tree: _, ...archive } = meta.archives.data
+  meta.format = 2
+  meta.archives.data = { ...archive, mirror: "mirror/data", crc: "", sha256: null }
+  rmSync(world.at("root", "demo", "snapshot/volumes/data.tar"))
+  yield* world.write("root/demo/snapshot/meta.json", JSON.stringify(meta))
+})
 
 /** Once its mirrors are worked on, which takes a minute. */
 const busyDaemon = Effect.gen(function* () {
@@ -72,6 +82,30 @@ describe.concurrent("mirrors, by the daemon", () => {
       yield* Effect.sleep("2 seconds")
       assert.strictEqual(countOf(begun, again), 0)
       yield* expectWholeLog(world)
+    })
+  )
+
+  /** Verifies: LAW-4 */
+  it.live("are archived first if one is the only copy of a snapshot, of which `doctor` warns", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(mirrored())
+      yield* world.tag(v2, migrates)
+      expectCode(yield* world.lastgood(["upgrade", "demo", "--to", v2]), 0)
+      yield* unseal(world)
+      const warning = /its archive could not be made, and its mirror is the only copy.*lastgood snapshot demo/s
+      assert.match((yield* world.lastgood(["doctor", "demo"])).stdout, warning)
+      yield* world.addRow("later")
+      yield* daemon(world)
+      const archive = world.at("root", "demo", "snapshot/volumes/data.tar")
+      const isSealed = Effect.map(
+        world.textOf("root", "demo", "snapshot/meta.json"),
+        (meta) => existsSync(archive) && JSON.parse(meta ?? "{}").format === 1
+      )
+      yield* waitUntil("the archive was not made", isSealed, 60_000)
+      expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+      assert.notMatch((yield* world.lastgood(["doctor", "demo"])).stdout, warning)
+      expectCode(yield* world.lastgood(["rollback", "demo", "--wait", "1m"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
     })
   )
 

@@ -129,8 +129,15 @@ const newestSnapshot = (app: App, state: AppState) =>
     const another = `to take a new one: lastgood snapshot ${app.name}`
     if (newest.verified === false) return [fail(about, `${newest.id} is damaged`, another)]
     const whole = yield* (yield* SnapshotStore).list(app)
-    if (!whole.some(({ id }) => id === newest.id)) {
+    const found = whole.find(({ id }) => id === newest.id)
+    if (found === undefined) {
       return [fail(about, `${newest.id} is no longer whole on disk (lastgood verify ${app.name})`, another)]
+    }
+    // The attempt that took it makes its archives as well.
+    if (state.attempt === null && Object.values(found.archives).some(({ mirror }) => mirror !== undefined)) {
+      const seen = `${newest.id} is not sealed: its archive could not be made, and its mirror is the only copy`
+      const next = `the daemon makes it within a day, if it can; now, and another snapshot after it: lastgood snapshot ${app.name}`
+      return [warn(about, seen, next)]
     }
     return newest.verified === null
       ? [warn(about, `${newest.id} has not been verified yet`, `lastgood verify ${app.name}`)]

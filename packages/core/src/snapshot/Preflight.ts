@@ -53,13 +53,14 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
       )
     )
     const needs = yield* needsOf(app, measures)
-    const tight = needs.filter((need) => need.freeBytes < need.needBytes || hasFewInodes(need))
-    const checked = yield* Effect.forEach(tight, (need) =>
-      Effect.map(withoutMirrors(app, measures, need), (then) => ({ need, then }))
-    )
-    const short = checked.find(({ then }) => then.freeBytes < then.needBytes)?.need
+    const checked = yield* Effect.forEach(needs, (need) => {
+      const isTight = need.freeBytes < need.needBytes || hasFewInodes(need)
+      const measured = isTight ? withoutMirrors(app, measures, need) : Effect.succeed(need)
+      return Effect.map(measured, (freed) => ({ need, freed }))
+    })
+    const short = checked.find(({ freed }) => freed.freeBytes < freed.needBytes)?.need
     if (short !== undefined) return yield* noRoom(short)
-    const fewInodes = checked.find(({ then }) => hasFewInodes(then))?.need
+    const fewInodes = checked.find(({ freed }) => hasFewInodes(freed))?.need
     if (fewInodes !== undefined) {
       return yield* new SnapshotRefusal({
         reason: `the filesystem of ${fewInodes.at} has ${fewInodes.inodes} free inodes, expected ${fewInodes.entries}`,
@@ -68,7 +69,9 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
         full: fewInodes.at
       })
     }
-    const tightest = needs.reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
+    const tightest = checked
+      .map(({ freed }) => freed)
+      .reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
     return {
       volumes: measures.map(({ folder, archiveBytes, entries }) => ({
         name: folder.volume.name,

@@ -119,6 +119,7 @@ export interface Prepared {
   readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
   /** Bytes needed at the peak: this snapshot, and a staged tree beside the volumes for the rollback. */
   readonly needBytes: number
+  /** With the space of the mirrors that would give way, if it is needed. */
   readonly freeBytes: number
 }
 
