@@ -122,6 +122,12 @@ const mirror = () =>
     if (values.write) say(`written to ${await writeInto("mirror", text)}`)
   })
 
+const btrfs = () =>
+  inMirrorHome(async (asked) => {
+    const { measureSubvolumes } = await import("./mirror/measureSubvolume.ts")
+    process.stdout.write(`${table(await measureSubvolumes(asked))}\n`)
+  })
+
 const mirrorMemory = () =>
   inMirrorHome(async (asked) => {
     const { measureMemory } = await import("./mirror/memory.ts")
@@ -148,6 +154,7 @@ const parts: Readonly<Record<string, () => Promise<void>>> = {
   fleet,
   reading,
   mirror,
+  btrfs,
   "mirror-chart": mirrorChart,
   "mirror-memory": mirrorMemory
 }

@@ -2,7 +2,7 @@
  * The contract of the port `SnapshotStore`, as tests over any adapter. Real files, real time.
  */
 import * as fs from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import { operatorFilesIn } from "@lastgood/core/disk/operatorFiles"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
@@ -19,6 +19,10 @@ import { describeTree, fillTree, inheritableAcl } from "./SnapshotTree.ts"
 export interface SnapshotSuiteOptions {
   /** Flips one bit of what the snapshot `id` holds of a volume, or cuts its end off. */
   readonly damage: (app: EffectiveApp, id: string, volume: string, how: "flip" | "cut") => void
+  /** Where an app and its volumes are; absent: in a temporary folder. */
+  readonly folder?: Effect.Effect<string, never, Scope.Scope>
+  /** Makes the folder of a volume, in one that exists; absent: an ordinary folder. */
+  readonly makeFolder?: (path: string) => void
 }
 
 export const makeApp = (dir: string): EffectiveApp => testApp({ volumes: ["data", "files"], dir })
@@ -26,8 +30,14 @@ export const makeApp = (dir: string): EffectiveApp => testApp({ volumes: ["data"
 type Kind = "volume" | "folder"
 
 /** A folder of the host is known by its path. */
-const volumeAt = (path: string, name: string, kind: Kind): Volume => {
-  fs.mkdirSync(path, { recursive: true })
+const volumeAt = (
+  path: string,
+  name: string,
+  kind: Kind,
+  { makeFolder = fs.mkdirSync }: SnapshotSuiteOptions
+): Volume => {
+  fs.mkdirSync(dirname(path), { recursive: true })
+  makeFolder(path)
   const own = { driver: "local", options: { size: "1g" }, labels: { of: "notes" }, created: null }
   return kind === "volume"
     ? { kind, name: `notes_${name}`, key: name, path, ...own }
@@ -35,10 +45,10 @@ const volumeAt = (path: string, name: string, kind: Kind): Volume => {
 }
 
 /** An app with two volumes, each with a marker, and the store under test. */
-const sceneOf = Effect.fnUntraced(function* (kind: Kind) {
-  const folder = fs.realpathSync(yield* temporaryFolder())
-  const data = volumeAt(join(folder, "volumes/data/_data"), "data", kind)
-  const files = volumeAt(join(folder, "volumes/files/_data"), "files", kind)
+const sceneOf = Effect.fnUntraced(function* (kind: Kind, options: SnapshotSuiteOptions) {
+  const folder = fs.realpathSync(yield* options.folder ?? temporaryFolder())
+  const data = volumeAt(join(folder, "volumes/data/_data"), "data", kind, options)
+  const files = volumeAt(join(folder, "volumes/files/_data"), "files", kind, options)
   const mark = (text: string) => {
     for (const volume of [data, files]) fs.writeFileSync(join(volume.path, "marker"), text)
   }
@@ -70,7 +80,7 @@ const request = (id: string, volumes: ReadonlyArray<Volume>, ts = "2026-01-02T03
 
 export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: SnapshotSuiteOptions) =>
   describe.each<Kind>(["volume", "folder"])(`SnapshotStore: ${name}, of the kind %s`, (kind) => {
-    const scene = sceneOf(kind)
+    const scene = sceneOf(kind, options)
     const check = (title: string, body: Effect.Effect<void, unknown, SnapshotStore | Scope.Scope>) =>
       it.live(title, () => body.pipe(Effect.provide(layer)))
 
@@ -372,7 +382,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         yield* store.capture(app, request("s1", volumes))
         const gone = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes: [data] }))
         assert.include(gone.message, files.name)
-        const extra = volumeAt(join(folder, "volumes/cache/_data"), "cache", kind)
+        const extra = volumeAt(join(folder, "volumes/cache/_data"), "cache", kind, options)
         fs.writeFileSync(join(extra.path, "made"), "by the failed version")
         fs.chmodSync(extra.path, 0o2751)
         const all = { ...quiet, id: "s1", attempt: "a2", volumes: [data, files, extra] }

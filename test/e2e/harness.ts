@@ -7,12 +7,13 @@ import { existsSync } from "node:fs"
 import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises"
 import { join } from "node:path"
 import { freePort } from "@lastgood/testing/freePort"
-import { mentioning, processFolder } from "@lastgood/testing/processes"
+import { mentioning, processFolder, withProcesses } from "@lastgood/testing/processes"
 import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
 import { type Ran, worldIn } from "@lastgood/testing/World"
 import { waitUntil } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import { execa } from "execa"
 import { vi } from "vitest"
 
@@ -79,13 +80,15 @@ export interface Options {
   readonly health?: string
   /** The list of checks, as YAML; null: none. By default `/health` must answer 200. */
   readonly checks?: string | null
+  /** An empty folder for it; absent: a temporary one. */
+  readonly home?: Effect.Effect<string, never, Scope.Scope>
 }
 
 export type World = Effect.Success<ReturnType<typeof makeWorld>>
 
 /** Nothing is tagged or deployed yet. */
 export const makeWorld = Effect.fn("makeWorld")(function* (options: Options = {}) {
-  const home = yield* processFolder
+  const home = yield* options.home === undefined ? processFolder : withProcesses(options.home)
   const own = worldIn(home)
   const { at, textOf } = own
   const url = `http://127.0.0.1:${yield* Effect.promise(freePort)}`

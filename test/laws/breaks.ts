@@ -621,6 +621,78 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("snapshot/Mirror")]
   },
   {
+    law: "LAW-3",
+    what: "a btrfs snapshot that was changed is put in as data",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "    if (found.generation === generation) return null\n",
+    replace: "    if (found.generation !== atNs) return null\n",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "another btrfs snapshot than the one that was captured is put in as data",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "    if (found.uuid !== uuid) return",
+    replace: "    if (found.uuid === undefined) return",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "a btrfs snapshot that is writable is put in as data",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "    if (!found.isReadOnly) return",
+    replace: "    if (found.uuid === undefined) return",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "an ordinary folder is put in as a btrfs snapshot",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "    if (!(yield* isSubvolume(tree))) return",
+    replace: '    if (!(yield* isSubvolume(tree)) && stamp === "") return',
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-4",
+    what: "a btrfs snapshot that can be written to is the only copy of a snapshot",
+    file: core("snapshot/btrfs/Capturing.ts"),
+    find: 'snapshotInto(folder, held, "tree", "read-only")',
+    replace: 'snapshotInto(folder, held, "tree", "writable")',
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-11",
+    what: "a btrfs snapshot lacks the subvolumes inside the volume",
+    file: core("snapshot/btrfs/Subvolume.ts"),
+    find: 'stdout === "" ? null',
+    replace: "stdout !== null ? null",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-11",
+    what: "a filter does not apply to a btrfs snapshot",
+    file: core("snapshot/btrfs/Engine.ts"),
+    find: "if (!keepsAll(filterOf(app, folder.volume.key))) return",
+    replace: "if (keepsAll(filterOf(app, folder.volume.key)) === null) return",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-13",
+    what: "a subvolume outside of the tree to remove is removed through a symlink",
+    file: core("snapshot/btrfs/Removing.ts"),
+    find: "one.path.startsWith(",
+    replace: "one.path !== (",
+    tests: [unit("snapshot/btrfs/Removing")]
+  },
+  {
+    law: "LAW-13",
+    what: "a subvolume that is mounted in the tree to remove is removed",
+    file: core("snapshot/btrfs/Removing.ts"),
+    find: "    if ((yield* readMounts).isMountPoint(one.path)) return\n",
+    replace: "",
+    tests: [unit("snapshot/btrfs/Removing")]
+  },
+  {
     law: "LAW-4",
     what: "an archive without an entry of its mirror becomes the snapshot",
     file: core("snapshot/mirror/Archiving.ts"),

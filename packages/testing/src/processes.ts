@@ -44,4 +44,8 @@ export const killAll = (text: string): Effect.Effect<void> =>
   })
 
 /** An empty folder. When the scope closes, every process that mentions it is gone, and then the folder. */
-export const processFolder = Effect.tap(temporaryFolder(), (folder) => Effect.addFinalizer(() => killAll(folder)))
+export const processFolder = Effect.suspend(() => withProcesses(temporaryFolder()))
+
+/** The same, in another folder. */
+export const withProcesses = <E, R>(folder: Effect.Effect<string, E, R>) =>
+  Effect.tap(folder, (path) => Effect.addFinalizer(() => killAll(path)))

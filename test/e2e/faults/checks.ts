@@ -23,11 +23,17 @@ interface KeptArchive {
   readonly manifest?: string
 }
 
-/** The archive is not made yet: the mirror has a tree, and the manifest that the snapshot names. */
+/** The archive is not made yet: the mirror has a tree, and the manifest that the snapshot names, or it is that subvolume. */
 const expectMirror = Effect.fnUntraced(function* (world: World, id: string, { manifest, mirror = "" }: KeptArchive) {
   const home = world.at("root", "demo", mirror)
   assert.strictEqual(yield* world.textOf("root", "demo", mirror, "for"), id)
   assert.isTrue(existsSync(join(home, "tree")))
+  if (manifest?.startsWith("btrfs:") === true) {
+    const { stdout } = yield* run("btrfs", ["subvolume", "show", join(home, "tree")])
+    assert.match(stdout, /Flags:\s+readonly/)
+    assert.include(stdout, manifest.split(":")[1] ?? "none")
+    return
+  }
   const { stdout } = yield* run("cksum", [join(home, "manifest")])
   assert.strictEqual(stdout.split(" ")[0], manifest)
 })

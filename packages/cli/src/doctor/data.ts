@@ -65,9 +65,10 @@ export const room = (
       return [warn(about, "it has none, so there is no data to snapshot", "check that this is intended")]
     const snapshots = yield* SnapshotStore
     const prepared = yield* snapshots.prepare(app, volumes)
-    const engines = (yield* snapshots.engines(app, volumes)).map((engine) =>
-      ok({ app: app.name, what: "engine" }, engineText(engine))
-    )
+    const engines = (yield* snapshots.engines(app, volumes)).map((engine) => {
+      const seen = { app: app.name, what: "engine" }
+      return engine.next === undefined ? ok(seen, engineText(engine)) : warn(seen, engineText(engine), engine.next)
+    })
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))
     const seen = prepared.volumes
       .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)

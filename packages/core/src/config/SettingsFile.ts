@@ -74,7 +74,11 @@ const Snapshot = Schema.Struct({
   ),
   asideFor: Schema.optionalKey(duration("How long data set aside by a rollback is kept.", "7d")),
   engine: Schema.optionalKey(
-    oneOf(["tar", "mirror"], "How volumes are captured: into an archive, or by a copy that is kept up to date.", "tar")
+    oneOf(
+      ["tar", "mirror", "btrfs"],
+      "How volumes are captured: into an archive, by a copy that is kept up to date, or by a snapshot of a btrfs subvolume.",
+      "tar"
+    )
   ),
   prepare: Schema.optionalKey(Prepare),
   include: Schema.optionalKey(GlobsByVolume("Only these paths are data (default: all of them).")),

@@ -34,8 +34,11 @@ export interface VolumeFilter {
   readonly disposable?: ReadonlyArray<string>
 }
 
-/** `tar`: an archive is written while the app is down. `mirror`: a copy is kept, and brought up to date then. */
-export type SnapshotEngine = "tar" | "mirror"
+/**
+ * `tar`: an archive is written while the app is down. `mirror`: a copy is kept, and brought up to date then. `btrfs`: a
+ * snapshot of the folder, which is a subvolume.
+ */
+export type SnapshotEngine = "tar" | "mirror" | "btrfs"
 
 /** `own`: data of the app. `external`: not data of the app; neither snapshotted nor restored. */
 export type DataAnswer = "own" | "external"

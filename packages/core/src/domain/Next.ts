@@ -9,7 +9,12 @@ import { hostName } from "./hostName.ts"
 export type Do =
   | { readonly do: "Deploy"; readonly to?: string | null; readonly withoutData?: boolean }
   | { readonly do: "Upgrade"; readonly to?: string; readonly acceptNotes?: boolean }
-  | { readonly do: "Promote"; readonly version?: string | null; readonly withoutData?: boolean }
+  | {
+      readonly do: "Promote"
+      readonly version?: string | null
+      readonly withoutData?: boolean
+      readonly atTeardown?: true
+    }
   | { readonly do: "Restore"; readonly snapshot?: string }
   | { readonly do: "Remove"; readonly data?: true }
   | { readonly do: "Retry"; readonly version?: string }
@@ -79,7 +84,8 @@ const argumentsOf = (app: ReadonlyArray<string>, command: Do): ReadonlyArray<str
       return [
         ...app,
         ...flag("--version", command.version),
-        ...(command.withoutData === true ? ["--without-data"] : [])
+        ...(command.withoutData === true ? ["--without-data"] : []),
+        ...(command.atTeardown === true ? ["--at-teardown"] : [])
       ]
     case "Restore":
       return [...app, ...flag("--snapshot", command.snapshot)]

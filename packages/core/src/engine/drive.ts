@@ -107,7 +107,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
    * `seal`. Both wait for this work. It ends with the attempt, and its failure is found by them.
    */
   const archiving = (step: Step, { app, attempt }: Pick<Work, "app" | "attempt">) => {
-    if (step !== "health" || app.snapshot.engine !== "mirror") return Effect.void
+    if (step !== "health" || (app.snapshot.engine ?? "tar") === "tar") return Effect.void
     if (attempt.direction === "back" || !attempt.snapshotTaken) return Effect.void
     return Effect.flatMap(SnapshotStore, (snapshots) => snapshots.archive(app, attempt.snapshot)).pipe(
       Effect.catch(({ message }) => Effect.logWarning(message)),

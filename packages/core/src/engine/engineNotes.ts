@@ -9,19 +9,21 @@ import { foldersOf } from "./world.ts"
 
 /** `volume wiki_db: captured by a mirror (kept under the root)`. */
 export const engineText = ({ name, volume, why }: VolumeEngine): string =>
-  `${volumeText(volume.name)}: captured ${name === "mirror" ? `by a mirror (${why})` : `as an archive, not by a mirror: ${why}`}`
+  `${volumeText(volume.name)}: captured ${captured[name]}${name === "tar" ? `: ${why}` : ` (${why})`}`
+
+const captured = { btrfs: "by a btrfs snapshot", mirror: "by a mirror", tar: "as an archive" } as const
 
 /** How the next snapshot is captured, for its downtime; undefined: not known. */
 export const captureBy = ({ snapshot }: EffectiveApp, engines: ReadonlyArray<VolumeEngine>): Capture | undefined => {
-  if (snapshot.engine !== "mirror") return "tar"
+  if ((snapshot.engine ?? "tar") === "tar") return "tar"
   if (engines.length === 0) return undefined
-  return engines.every(({ name }) => name === "mirror") ? "mirror" : "tar"
+  return engines.every(({ name }) => name !== "tar") ? "mirror" : "tar"
 }
 
 /** For `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
 export const enginesFor = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
-    if (app.snapshot.engine !== "mirror") return []
+    if ((app.snapshot.engine ?? "tar") === "tar") return []
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
     return yield* (yield* SnapshotStore).engines(app, volumes)
   },

@@ -96,7 +96,7 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
 
 const captureVolume = (app: EffectiveApp, staging: string, id: string, volume: Volume, estimate: number) =>
   Effect.gen(function* () {
-    const mirrored = isMirrored(app) ? yield* captureMirror(app, id, volume) : null
+    const mirrored = isMirrored(app) ? yield* captureMirror(app, id, volume, estimate) : null
     return [volume.name, mirrored ?? (yield* writeArchive(app, staging, volume, estimate))] as const
   })
 

@@ -80,8 +80,11 @@ export const holdOwn = (base: Held, names: ReadonlyArray<string>) =>
     return held
   })
 
+/** A folder in one of ours, whoever owns it. */
+export const holdIn = (parent: Held, name: string) => open(join(parent.at, name), join(parent.path, name))
+
 /** The staged tree: it has the volume's owner and mode by now, and is still a folder. */
-export const holdTree = (staged: Held) => open(join(staged.at, "tree"), join(staged.path, "tree"))
+export const holdTree = (staged: Held) => holdIn(staged, "tree")
 
 /** The same, but creates missing folders. Only their owner can enter them, and their names are on disk. */
 export const makeOwn = (base: Held, names: ReadonlyArray<string>) =>

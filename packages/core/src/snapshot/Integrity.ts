@@ -117,6 +117,8 @@ export const strayProblems = (folder: string, meta: SnapshotMeta) =>
   Effect.gen(function* () {
     const known = new Set([
       "meta.json",
+      // Left by a kill while the meta was written.
+      "meta.json.tmp",
       "volumes",
       ...(meta.env === null ? [] : [meta.env]),
       ...(meta.files === undefined ? [] : [operatorFilesName])

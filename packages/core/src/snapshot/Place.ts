@@ -118,7 +118,8 @@ export const placeOf = (
     yield* assertOurs(beside)
     for (const place of [root, beside]) if (yield* isUsed(place)) return place
     const home = yield* io("resolve", app.dir, () => fs.realpath(app.dir))
-    const own = (yield* statOrNull(data)) ?? (yield* statOrNull(dirname(data)))
+    // The folder itself may be a subvolume of btrfs, which has a device of its own and is renamed like another folder.
+    const own = yield* statOrNull(dirname(data))
     const ours = yield* statOrNull(home)
     const together = mounts.holding(home) === mounts.holding(data) && own?.dev === ours?.dev
     return together ? root : beside

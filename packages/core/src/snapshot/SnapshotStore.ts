@@ -53,7 +53,10 @@ export const Archive = Schema.Struct({
   leftOut: Schema.optionalKey(Schema.Struct({ files: Schema.Int, bytes: Schema.Int })),
   /** The mirror that has the content until the archive is made of it. Missing: the archive is there. */
   mirror: Schema.optionalKey(Schema.String),
-  /** POSIX `cksum` of that mirror's manifest. Missing: the archive was made of the volume itself. */
+  /**
+   * POSIX `cksum` of that mirror's manifest, or the stamp of the subvolume's snapshot (`btrfs/Stamp.ts`). Missing: the
+   * archive was made of the volume itself.
+   */
   manifest: Schema.optionalKey(Schema.String),
   /** Stamp of that mirror's tree when the archive was made of it (`mirror/Check.ts`). */
   tree: Schema.optionalKey(Schema.String)
@@ -93,11 +96,13 @@ export const SnapshotMeta = Schema.Struct({
 })
 export type SnapshotMeta = typeof SnapshotMeta.Type
 
-/** How a volume is captured. `why`: for `tar`, what prevents a mirror; for `mirror`, where it is. */
+/** How a volume is captured. `why`: for `tar`, what prevents the engine that is asked for; for others, where the copy is. */
 export interface VolumeEngine {
   readonly volume: Volume
-  readonly name: "mirror" | "tar"
+  readonly name: "btrfs" | "mirror" | "tar"
   readonly why: string
+  /** What the operator can do about it. */
+  readonly next?: string
 }
 
 /** How up to date the mirrors of an app are. */
@@ -139,6 +144,8 @@ export interface RestoreRequest {
   readonly volumes: ReadonlyArray<Volume>
   /** What of the snapshot is not restored, by name: it is not the app's any more. Absent: all of it is. */
   readonly leaves?: (name: string) => boolean
+  /** Make the folders of volumes on btrfs subvolumes. Absent: only those that are subvolumes already. */
+  readonly toSubvolumes?: boolean
 }
 
 export interface SwapRequest extends RestoreRequest {

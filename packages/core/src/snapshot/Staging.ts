@@ -12,9 +12,10 @@ import { volumeText } from "../domain/folders.ts"
 import { Progress } from "../process/Progress.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { extractArchive } from "./Archive.ts"
+import { makeUnpacking } from "./btrfs/Staging.ts"
 import { unstage } from "./Clearing.ts"
 import { assertSame, type Folder, openFolder } from "./Folder.ts"
-import { assertIs, type Held, makeOwn } from "./Held.ts"
+import { assertIs, type Held } from "./Held.ts"
 import { sizesProblems } from "./Integrity.ts"
 import { checkName, checkVolumeNames } from "./Layout.ts"
 import { archiveOf } from "./Meta.ts"
@@ -43,7 +44,7 @@ export const stage = (app: App, request: RestoreRequest) =>
     yield* assertWhole(app, folder, meta, mirrored)
     yield* Effect.forEach(others, ({ volume }) => Effect.ignore(removeMirrors(app, [volume])), { discard: true })
     yield* assertRoom(meta, others)
-    yield* Effect.forEach(todo, (place) => stageVolume(app, folder, meta, place, mirrored.includes(place)), {
+    yield* Effect.forEach(todo, (place) => stageVolume(app, folder, meta, place, mirrored.includes(place), request), {
       concurrency: atOnce,
       discard: true
     }).pipe(Effect.onError(() => Effect.ignore(unstage(app, request.attempt, request.volumes))))
@@ -105,12 +106,19 @@ export const isMovedInside = (place: Place) =>
     return (yield* exists(place.aside)) && (yield* exists(dirname(place.staged)))
   })
 
-const stageVolume = (app: App, snapshot: string, meta: SnapshotMeta, place: Place, isMirrored: boolean) =>
+const stageVolume = (
+  app: App,
+  snapshot: string,
+  meta: SnapshotMeta,
+  place: Place,
+  isMirrored: boolean,
+  { toSubvolumes = false }: RestoreRequest
+) =>
   Effect.gen(function* () {
     const { volume } = place
     const folder = yield* openFolder(app, volume)
     const { staged, trees } = yield* holdTrees(place)
-    const unpacked = unpack(snapshot, meta, folder, staged).pipe(
+    const unpacked = unpack(snapshot, meta, folder, staged, toSubvolumes).pipe(
       Effect.onError(() => Effect.ignore(removeTree(trees.unpacking)))
     )
     yield* isMirrored && (yield* putMirrorIn(app, place, staged)) ? Effect.void : unpacked
@@ -118,7 +126,7 @@ const stageVolume = (app: App, snapshot: string, meta: SnapshotMeta, place: Plac
   }).pipe(Effect.scoped)
 
 /** @param staged the folder for the new tree. */
-const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: Held) =>
+const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: Held, toSubvolume: boolean) =>
   Effect.gen(function* () {
     const { volume } = folder
     const archive = archiveOf(meta, volume.name)
@@ -130,7 +138,7 @@ const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: He
     }
     const progress = yield* Progress
     yield* removeTree(join(staged.at, "unpacking"))
-    const tree = yield* makeOwn(staged, ["unpacking"])
+    const tree = yield* makeUnpacking(folder, staged, toSubvolume)
     if (archive === undefined && folder.file !== null) {
       const file = join(tree.at, folder.file)
       yield* io("make", tree.path, () => fs.writeFile(file, "", { flag: "wx", mode: 0o600 }))

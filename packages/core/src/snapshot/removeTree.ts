@@ -1,6 +1,7 @@
 /** Removes folders for good, whatever they contain. */
 import * as Effect from "effect/Effect"
 import { run } from "../process/Tool.ts"
+import { removeSubvolumes } from "./btrfs/Removing.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
 /**
@@ -8,9 +9,21 @@ import { SnapshotRefusal } from "./Trouble.ts"
  * deeper than PATH_MAX, and with these options neither crosses into another mount nor removes `/`.
  */
 export const removeTree = (path: string) =>
+  removeAll(path).pipe(
+    Effect.catch((error) =>
+      error._tag === "ToolFailed" && subvolume.test(error.stderr)
+        ? Effect.andThen(removeSubvolumes(path), removeAll(path))
+        : Effect.fail(error)
+    )
+  )
+
+const removeAll = (path: string) =>
   remove(path).pipe(
     Effect.catch((error) => (unchangeable.test(error.stderr) ? removeUnchangeable(path) : Effect.fail(error)))
   )
+
+/** rm's messages about a subvolume of btrfs: it is another device, and may be read-only. */
+const subvolume = /different device|Read-only file system/
 
 const remove = (path: string) =>
   run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path])

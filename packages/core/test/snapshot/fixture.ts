@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import { testApp } from "@lastgood/testing/testApp"
 import * as Effect from "effect/Effect"
-import type { EffectiveApp, Volume, VolumeFilter } from "../../src/domain/App.ts"
+import type { EffectiveApp, SnapshotEngine, Volume, VolumeFilter } from "../../src/domain/App.ts"
 import type { SnapshotFailed, UnprovenQuiet } from "../../src/snapshot/SnapshotStore.ts"
 
 export const isRoot = process.getuid?.() === 0
@@ -26,14 +26,16 @@ export const mounted = (path: string, megabytes: number) =>
 export const canMount = isRoot && spawnSync("unshare", ["--mount", "true"]).status === 0
 
 export const makeApp = (dir: string, filters: Readonly<Record<string, VolumeFilter>> = {}): EffectiveApp =>
-  testApp({ snapshot: { keep: 3, filters, asideMs: 0 }, dir })
+  withEngine("tar", testApp({ snapshot: { keep: 3, filters, asideMs: 0 }, dir }))
 
-/** The app with mirrors, and time for them: other programs write to the disk, too. */
-export const withMirrors = (app: EffectiveApp): EffectiveApp => ({
+/** The app with another engine, and time for it: other programs write to the disk, too. */
+export const withEngine = (engine: SnapshotEngine, app: EffectiveApp): EffectiveApp => ({
   ...app,
-  snapshot: { ...app.snapshot, engine: "mirror" },
+  snapshot: { ...app.snapshot, engine },
   deadlines: { ...app.deadlines, prefetchMs: 300_000, stallMs: 300_000 }
 })
+
+export const withMirrors = (app: EffectiveApp): EffectiveApp => withEngine("mirror", app)
 
 export const makeVolume = (path: string, name = "data"): Volume => ({
   kind: "volume",

@@ -1,5 +1,6 @@
 /** A worker process (`worker.ts`) that is killed with SIGKILL in the middle of its work. */
 import { spawn } from "node:child_process"
+import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { child } from "./fixture.ts"
@@ -34,3 +35,17 @@ export const killed = (what: string, folder: string, id: string, after: number, 
       started.kill("SIGKILL")
     })
   })
+
+/** Tools that a killed lastgood started. They keep the claim on its app, so no other lastgood works beside them. */
+const toolsOf = (pid: number): ReadonlyArray<string> =>
+  readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false
+    try {
+      return readFileSync(`/proc/${name}/environ`, "latin1").split("\0").includes(`LASTGOOD_TOOL_OF=${pid}`)
+    } catch {
+      return false
+    }
+  })
+
+export const toolsEnded = (pid: number): Effect.Effect<void> =>
+  Effect.suspend(() => (toolsOf(pid).length === 0 ? Effect.void : Effect.delay(toolsEnded(pid), "20 millis")))

@@ -74,6 +74,9 @@ const stagedAsTaken = Effect.fnUntraced(function* ({ app, state }: Work, request
 const assertPlaces = ({ app, attempt, runtime, state }: Work) =>
   attempt.direction === "back" && attempt.of === null ? Effect.void : assertMounts(app, runtime, state)
 
+/** The settings ask for snapshots of subvolumes, which the folders of volumes have to be for that. */
+const toSubvolumes = ({ app }: Work): boolean => app.snapshot.engine === "btrfs"
+
 export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   const id = yield* wayBackSnapshot(work)
   const start = yield* Clock.currentTimeMillis
@@ -81,7 +84,8 @@ export const stage = Effect.fn("Step.stage")(function* (work: Work) {
   yield* assertInPlace(work, id)
   const volumes = yield* volumesFor(work, id)
   const leaves = (name: string) => isLeft(work.app, name)
-  const meta = yield* stagedAsTaken(work, { id, attempt: work.attempt.id, volumes, leaves })
+  const request = { id, attempt: work.attempt.id, volumes, leaves, toSubvolumes: toSubvolumes(work) }
+  const meta = yield* stagedAsTaken(work, request)
   yield* pullBefore(work)
   // The log does not know yet what an older lastgood left out of its snapshot.
   const leftOut = work.state.snapshots.some((s) => s.id === id && s.leftOut !== undefined) ? [] : leftOutOf(meta)
@@ -99,7 +103,8 @@ export const restore = Effect.fn("Step.restore")(function* (work: Work) {
   const start = yield* Clock.currentTimeMillis
   yield* assertPlaces(work)
   const volumes = yield* volumesFor(work, id)
-  const request = { id, attempt: attempt.id, volumes, leaves: (name: string) => isLeft(app, name) }
+  const leaves = (name: string) => isLeft(app, name)
+  const request = { id, attempt: attempt.id, volumes, leaves, toSubvolumes: toSubvolumes(work) }
   // Staged already, unless an earlier try swapped data in and could not prove quiet.
   yield* stagedAsTaken(work, request)
   const aside = yield* quietly(work, (stillQuiet) => snapshots.swap(app, { ...request, stillQuiet }))

@@ -12,16 +12,19 @@ import { io } from "../../disk/io.ts"
 import type { App } from "../../domain/App.ts"
 import type { Priority } from "../../process/priority.ts"
 import { createArchive } from "../Archive.ts"
+import { whileListed } from "../btrfs/Listed.ts"
+import { isSubvolumeStamp } from "../btrfs/Stamp.ts"
 import { crc } from "../Checksums.ts"
 import type { Folder } from "../Folder.ts"
 import { type Held, holdTree } from "../Held.ts"
 import { archivesOf } from "../Layout.ts"
 import { writeMeta } from "../Meta.ts"
 import { openSnapshot } from "../Opening.ts"
+import { assertPathsFit } from "../PathLength.ts"
 import { whileReporting } from "../Reporting.ts"
 import { type Archive, SnapshotDamaged, type SnapshotMeta } from "../SnapshotStore.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
-import { stampOf, treeProblems } from "./Check.ts"
+import { isChangedSince, stampFor, treeProblems } from "./Check.ts"
 import { holdHome, homeAt, isUnsealed } from "./Home.ts"
 import { readBackProblems } from "./ReadBack.ts"
 
@@ -45,7 +48,7 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
     const damaged = (problems: ReadonlyArray<string>) => new SnapshotDamaged({ app: app.name, snapshot: id, problems })
     const problems = yield* treeProblems(held, id, archive)
     if (held === null || problems.length > 0) return yield* damaged(problems)
-    const stamp = yield* stampOf(held)
+    const stamp = yield* stampFor(held, archive)
     const file = join(folder, archive.file)
     yield* removeFile(file)
     // A part of an archive is of no use, and its space may be the last of a disk that the app needs as well.
@@ -55,18 +58,27 @@ const archiveMirror = (app: App, folder: string, id: string, name: string, archi
       (open) => Effect.ignore(io("close", file, () => open.close()))
     )
     const grown = io("measure", file, async () => (await handle.stat()).size)
-    yield* createArchive(yield* treeOf(held, name, archive), everything, file, priority).pipe(
-      whileReporting(`archive ${name}`, archive.bytes, grown)
-    )
+    const tree = yield* treeOf(held, name, archive)
+    if (isSubvolumeStamp(stamp)) yield* warnOfLongPaths(tree, id)
+    yield* createArchive(tree, everything, file, priority).pipe(whileReporting(`archive ${name}`, archive.bytes, grown))
     yield* sync(file)
     const sum = yield* crc(file)
-    const missed = yield* readBackProblems(file, held, priority)
+    const reading = readBackProblems(file, held, priority)
+    const missed = yield* isSubvolumeStamp(stamp) ? whileListed(held, reading) : reading
     if (missed.length > 0) return yield* notTheTree(name, missed)
-    if ((yield* stampOf(held)) !== stamp) return yield* damaged([`${held.path} changed while its archive was made`])
+    if (yield* isChangedSince(held, stamp)) return yield* damaged([`${held.path} changed while its archive was made`])
     yield* sync(archivesOf(folder))
     const { mirror: _, ...made } = archive
     return { ...made, bytes: Number((yield* statOrNull(file))?.size ?? 0n), crc: sum, tree: stamp }
   }).pipe(Effect.scoped)
+
+/** A subvolume is captured without a walk, so a path may have become too long after `prepare`. A mirror refuses it. */
+const warnOfLongPaths = (tree: Folder, id: string) =>
+  assertPathsFit(tree, everything).pipe(
+    Effect.catchTag("SnapshotRefusal", ({ message }) =>
+      Effect.logWarning(`${id} can be restored only until the next upgrade removes its btrfs snapshot: ${message}`)
+    )
+  )
 
 const notTheTree = (name: string, problems: ReadonlyArray<string>) =>
   new SnapshotRefusal({

@@ -4,10 +4,11 @@ import type { EffectiveApp, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
 import { filterOf } from "../../domain/volumeFilter.ts"
 import { archiveFor } from "../archiveFor.ts"
+import { captureSubvolume } from "../btrfs/Capturing.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { engineOf } from "./Engines.ts"
-import { isBehind, markAs, mirrorAt, onlyCopyOf, unmark } from "./Home.ts"
+import { holdHome, homeOf, isBehind, makeHome, markAs, onlyCopyOf, unmark } from "./Home.ts"
 import { mirrorPlaceOf } from "./Refresh.ts"
 import { dropStamp } from "./Trust.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
@@ -15,18 +16,21 @@ import { manifestAt, readList } from "./tree/List.ts"
 import { refresh } from "./tree/Tree.ts"
 
 /**
+ * @param estimate of the volume's size in bytes, only for the progress.
  * @returns null: there is no mirror that may be used, or it failed. The volume is captured as an archive then, in the same
  *   window.
  */
-export const captureMirror = (app: EffectiveApp, id: string, volume: Volume) =>
+export const captureMirror = (app: EffectiveApp, id: string, volume: Volume, estimate = 0) =>
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
     const place = yield* mirrorPlaceOf(app, volume)
-    if ((yield* engineOf(app, folder, place.kind))?.name !== "mirror") return null
-    const mirror = yield* mirrorAt(app, place)
-    if (mirror === null) return null
-    const { held, home } = mirror
-    if ((yield* readList(manifestAt(held))) === null) return null
+    const engine = (yield* engineOf(app, folder, place.kind))?.name
+    if (engine === undefined || engine === "tar") return null
+    const home = homeOf(app, place)
+    if (home === null) return null
+    const held = yield* engine === "btrfs" ? makeHome(home) : holdHome(home)
+    if (held === null) return null
+    if (engine === "mirror" && (yield* readList(manifestAt(held))) === null) return null
     const other = yield* onlyCopyOf(app, home, held)
     if (other !== null) {
       yield* Effect.logWarning(
@@ -34,6 +38,7 @@ export const captureMirror = (app: EffectiveApp, id: string, volume: Volume) =>
       )
       return null
     }
+    if (engine === "btrfs") return yield* captureSubvolume(app, id, volume, folder, { bytes: estimate, held, home })
     if ((yield* isBehind(held)) || !(yield* isOfThisBoot(held))) return null
     // The tree is not another snapshot's from here on.
     yield* unmark(held)

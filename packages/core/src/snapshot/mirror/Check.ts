@@ -1,12 +1,14 @@
 /**
  * Whether the tree of a mirror is still what a snapshot captured:
- * - until its archive is made: by its manifest, which has names, types, sizes, times, owners, modes and links
+ * - until its archive is made: by its manifest, which has names, types, sizes, times, owners, modes and links; the snapshot
+ *   of a subvolume by its stamp
  * - afterwards: by its stamp, which has the inode and the ctime of each path, and changes with anything in the tree
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists } from "../../disk/Durable.ts"
 import type { App } from "../../domain/App.ts"
+import { isSubvolumeStamp, subvolumeProblem } from "../btrfs/Stamp.ts"
 import { crc } from "../Checksums.ts"
 import { type Held, holdTree } from "../Held.ts"
 import { scratchFolder } from "../Scratch.ts"
@@ -31,6 +33,10 @@ export const treeProblems = (held: Held | null, id: string, archive: Archive) =>
     const claims = yield* claimProblems(held, id, archive)
     if (held === null || claims.length > 0) return claims
     const { manifest } = archive
+    if (manifest !== undefined && isSubvolumeStamp(manifest)) {
+      const problem = yield* subvolumeProblem(held, manifest)
+      return problem === null ? [] : [problem]
+    }
     const found = yield* manifestOf(held)
     if (found?.crc !== manifest) {
       return [`${held.path}: expected a manifest with CRC ${manifest}, found ${found?.crc ?? "none"}`]
@@ -54,13 +60,23 @@ export const stampOf = (held: Held, isUrgent = false) =>
     return yield* crc(walked)
   }).pipe(Effect.scoped)
 
+/** The stamp for a tree that was compared with its manifest. The snapshot of a subvolume keeps the one it has. */
+export const stampFor = (held: Held, { manifest }: Archive) =>
+  manifest !== undefined && isSubvolumeStamp(manifest) ? Effect.succeed(manifest) : stampOf(held)
+
+/** Whether the tree differs from the one that got this stamp. */
+export const isChangedSince = (held: Held, stamp: string, isUrgent = false) =>
+  isSubvolumeStamp(stamp)
+    ? Effect.map(subvolumeProblem(held, stamp), (problem) => problem !== null)
+    : Effect.map(stampOf(held, isUrgent), (found) => found !== stamp)
+
 /** Why the tree is not the one that the archive was made of; null: it is. */
 export const stampProblem = (held: Held, id: string, archive: Archive) =>
   Effect.gen(function* () {
     const [claim] = yield* claimProblems(held, id, archive)
     if (claim !== undefined) return claim
-    const stamp = yield* stampOf(held, true)
-    return stamp === archive.tree ? null : `${held.path} was changed since its archive was made`
+    const isChanged = archive.tree === undefined || (yield* isChangedSince(held, archive.tree, true))
+    return isChanged ? `${held.path} was changed since its archive was made` : null
   })
 
 /** The problems of an archive that is not made yet. */

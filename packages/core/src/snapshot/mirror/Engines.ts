@@ -3,7 +3,9 @@ import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import type { EffectiveApp } from "../../domain/App.ts"
+import { advise, nextText } from "../../domain/Next.ts"
 import { filterOf, keepsAll } from "../../domain/volumeFilter.ts"
+import { notSubvolume, whyNoSubvolume } from "../btrfs/Engine.ts"
 import type { Folder } from "../Folder.ts"
 import type { PlaceKind } from "../Place.ts"
 import type { VolumeEngine } from "../SnapshotStore.ts"
@@ -11,20 +13,26 @@ import type { VolumeEngine } from "../SnapshotStore.ts"
 /** Filesystems whose ctime tells every change, by the magic number of statfs(2). */
 const filesystems: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e])
 
-export const isMirrored = ({ snapshot }: EffectiveApp): boolean => snapshot.engine === "mirror"
+export const isMirrored = ({ snapshot }: EffectiveApp): boolean =>
+  snapshot.engine === "mirror" || snapshot.engine === "btrfs"
 
 /** @returns undefined: the configuration does not ask for mirrors. */
 export const engineOf = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
   Effect.gen(function* () {
     if (!isMirrored(app)) return undefined
-    const why = yield* whyNot(app, folder, kind)
+    const name = app.snapshot.engine === "btrfs" ? "btrfs" : "mirror"
+    const why = yield* name === "btrfs" ? whyNoSubvolume(app, folder, kind) : whyNot(app, folder, kind)
     const { volume } = folder
     const engine: VolumeEngine =
       why === null
-        ? { volume, name: "mirror", why: kind === "root" ? "kept under the root" : "kept beside the data" }
-        : { volume, name: "tar", why }
+        ? { volume, name, why: kind === "root" ? "kept under the root" : "kept beside the data" }
+        : { volume, name: "tar", why, ...(why === notSubvolume ? { next: makeSubvolume(app) } : {}) }
     return engine
   })
+
+/** No data is lost between the two: the app is down. */
+const makeSubvolume = ({ name }: EffectiveApp): string =>
+  nextText(name, advise`a restore makes it one: ${{ do: "Promote", atTeardown: true }}, then ${{ do: "Restore" }}`)
 
 const whyNot = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
   Effect.gen(function* () {

@@ -7,6 +7,8 @@ import * as Effect from "effect/Effect"
 import { rename } from "../../disk/Durable.ts"
 import type { App } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
+import { stageSnapshot } from "../btrfs/Staging.ts"
+import { isSubvolume } from "../btrfs/Subvolume.ts"
 import { assertIs, type Held, holdTree } from "../Held.ts"
 import { archiveOf } from "../Meta.ts"
 import type { Place } from "../Place.ts"
@@ -42,6 +44,10 @@ export const putMirrorIn = (app: App, place: Place, staged: Held) =>
     const { held, home } = mirror
     yield* removeTree(join(staged.at, "unpacking"))
     const tree = yield* holdTree(held)
+    if (yield* isSubvolume(tree)) {
+      yield* stageSnapshot(tree, staged)
+      return true
+    }
     yield* forgetTree(held)
     yield* rename(join(held.at, "tree"), join(staged.at, "tree"))
     yield* assertIs(tree, join(staged.at, "tree"))

@@ -9,6 +9,7 @@ import { namesIn } from "../../disk/Durable.ts"
 import { io } from "../../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
+import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import { fileNameOf, mirrorsName } from "../Layout.ts"
 import { placeOf } from "../Place.ts"
@@ -84,7 +85,10 @@ const refreshVolume = (app: EffectiveApp, volume: Volume, archive: ArchiveSnapsh
     const engine = yield* Effect.scoped(
       Effect.flatMap(openFolder(app, volume), (folder) => engineOf(app, folder, place.kind))
     )
-    yield* engine?.name === "mirror" ? bringUpToDate(app, volume, home) : removeHome(home)
+    if (engine?.name === "mirror") return yield* bringUpToDate(app, volume, home)
+    yield* removeHome(home)
+    // What the app has written until now is not written in the quiet window.
+    if (engine?.name === "btrfs") yield* syncFilesystem(place.data)
   })
 
 /** Not up to date until their refresh has ended, which may not come to all of them in time. */

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
+import { isSubvolumeStamp } from "../btrfs/Stamp.ts"
 import type { Held } from "../Held.ts"
 import { isSafeName, snapshotOf } from "../Layout.ts"
 import { archiveOf, readMeta } from "../Meta.ts"
@@ -44,6 +45,7 @@ const stampBefore = (app: App, volume: Volume, held: Held) =>
 export const distrustChanged = (app: App, volume: Volume, held: Held) =>
   Effect.gen(function* () {
     const before = yield* stampBefore(app, volume, held)
+    if (before !== null && isSubvolumeStamp(before)) return yield* forgetTree(held)
     if (before === null || before === (yield* Effect.orElseSucceed(stampOf(held), () => null))) return
     yield* Effect.logWarning(
       `the mirror of ${volumeText(volume.name)} is made anew, because another program changed ${held.path}`

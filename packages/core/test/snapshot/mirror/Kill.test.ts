@@ -1,27 +1,12 @@
 /** A refresh that is killed with SIGKILL at many moments, and what the next one makes of the tree. */
-import { readdirSync, readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { describeTree, fillTree } from "../../../../../test/conformance/SnapshotTree.ts"
-import { killed } from "../killed.ts"
+import { killed, toolsEnded } from "../killed.ts"
 import { anyFilesystem, inFolder, mirrorIn } from "./mirror.ts"
 
 const worker = fileURLToPath(new URL("worker.ts", import.meta.url))
-
-/** Tools that a killed lastgood started. They keep the claim on its app, so no other lastgood works beside them. */
-const toolsOf = (pid: number): ReadonlyArray<string> =>
-  readdirSync("/proc").filter((name) => {
-    if (!/^\d+$/.test(name)) return false
-    try {
-      return readFileSync(`/proc/${name}/environ`, "latin1").split("\0").includes(`LASTGOOD_TOOL_OF=${pid}`)
-    } catch {
-      return false
-    }
-  })
-
-const toolsEnded = (pid: number): Effect.Effect<void> =>
-  Effect.suspend(() => (toolsOf(pid).length === 0 ? Effect.void : Effect.delay(toolsEnded(pid), "20 millis")))
 
 /** Different in every round: files, types, links and folders change, among them those of the round before. */
 const changes = (round: number): string => `
