@@ -13,9 +13,15 @@ import { LongestWrite } from "../../../src/snapshot/mirror/tree/Racy.ts"
 import * as Tree from "../../../src/snapshot/mirror/tree/Tree.ts"
 import { canMount, makeApp, makeVolume, temporaryFolder } from "../fixture.ts"
 
-/** Why there can be no filesystem of this kind here; empty: there can. */
-export const missingFor = (kind: string): string =>
+const lacksFor = (kind: string): string =>
   !canMount ? "no permission to mount" : spawnSync("which", [`mkfs.${kind}`]).status === 0 ? "" : `no mkfs.${kind}`
+
+/** Why there can be no filesystem of this kind here; empty: there can. It is an error where one is required. */
+export const missingFor = (kind: string): string => {
+  const missing = lacksFor(kind)
+  if (missing !== "" && process.env["LASTGOOD_TEST_LOOP"] === "required") throw new Error(missing)
+  return missing
+}
 
 /** Where a sync need not wait for what other programs write. */
 const inMemory = ["/dev/shm"].filter((folder) => fs.existsSync(folder))
