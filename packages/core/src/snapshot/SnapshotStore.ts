@@ -224,7 +224,8 @@ export class SnapshotStore extends Context.Service<
      * is captured as an archive then, also if its mirror is not up to date within `deadlines.prefetch`. A failure is a
      * warning in lastgood's own log.
      *
-     * @param when `ahead`: no upgrade waits for it, so it has more time.
+     * @param when `ahead`: no upgrade waits for it, so it has more time, and begins only if there is the space that
+     *   `prepare` asks for.
      */
     readonly refresh: (app: EffectiveApp, volumes: ReadonlyArray<Volume>, when?: "ahead") => Effect.Effect<void>
     /** How up to date the mirrors are that the settings ask for. Opens the volumes' folders: the caller has the claim. */

@@ -532,6 +532,27 @@ describe("a mirror", () => {
     }).pipe(Effect.provide(layer))
   )
 
+  /** Verifies: LAW-14 */
+  it.live.skipIf(!canMount)("is not made ahead of an upgrade that would not have the space", () =>
+    Effect.gen(function* () {
+      const { folder, store } = yield* scene
+      const disk = join(folder, "disk")
+      yield* ext4At(disk)
+      const app = withMirrors(makeApp(join(disk, "root/notes")))
+      const volume = volumeWith(join(disk, "vol/_data"), { file: "x".repeat(40_000_000) })
+      const home = join(app.dir, "mirror", fileNameOf(volume.name))
+      const free = () => fs.statfsSync(disk).bavail * fs.statfsSync(disk).bsize
+      // Enough for the mirror, but not for the archive beside it.
+      execFileSync("fallocate", ["-l", String(free() - 80_000_000), join(disk, "filler")])
+      const before = free()
+      yield* store.refresh(app, [volume], "ahead")
+      assert.deepStrictEqual([fs.existsSync(home), free() > before - 1_000_000], [false, true])
+      fs.rmSync(join(disk, "filler"))
+      yield* store.refresh(app, [volume], "ahead")
+      assert.isTrue(fs.existsSync(join(home, "manifest")))
+    }).pipe(Effect.provide(layer))
+  )
+
   it.live.skipIf(!canMount)("is counted as free inodes, because it gives way", () =>
     Effect.gen(function* () {
       const { folder, store } = yield* scene

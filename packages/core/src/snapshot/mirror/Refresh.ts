@@ -13,6 +13,7 @@ import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import { fileNameOf, mirrorsName } from "../Layout.ts"
 import { placeOf } from "../Place.ts"
+import { prepare } from "../Preflight.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
 import { distrustDifferent } from "./Comparison.ts"
@@ -132,6 +133,17 @@ export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
 export const makeAppFolder = (app: App) =>
   io("make folder", app.dir, () => fs.mkdir(app.dir, { recursive: true, mode: 0o700 }))
 
+/** No upgrade has checked the space. A copy that fills the disk takes what the app needs, so it is not begun. */
+const assertRoomAhead = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+  Effect.gen(function* () {
+    // A mirror that is the only copy of a snapshot does not give way, so the archive comes first.
+    for (const volume of volumes) {
+      const home = homeOf(app, yield* mirrorPlaceOf(app, volume))
+      if (home !== null) yield* spare(app, home, archive)
+    }
+    yield* prepare(app, volumes)
+  })
+
 /** @param when `ahead`: no upgrade waits for it. */
 export const refreshAll = (
   app: EffectiveApp,
@@ -141,8 +153,12 @@ export const refreshAll = (
 ) =>
   Effect.gen(function* () {
     yield* makeAppFolder(app)
-    if (isMirrored(app)) yield* beginAll(app, volumes)
-    yield* refreshEach(app, volumes, archive).pipe(
+    const work = Effect.gen(function* () {
+      if (when === "ahead") yield* assertRoomAhead(app, volumes, archive)
+      if (isMirrored(app)) yield* beginAll(app, volumes)
+      yield* refreshEach(app, volumes, archive)
+    })
+    yield* work.pipe(
       Effect.provideService(Pace, paceOf(app)),
       inTime(app, when),
       Effect.flatMap((isDone) => (isDone ? Effect.void : Effect.logWarning(when === "ahead" ? tooSlow : outOfTime)))
@@ -155,7 +171,7 @@ const paceOf = ({ snapshot: { prepare = {} } }: EffectiveApp): Pace => ({
 })
 
 const tooSlow =
-  "mirrors were not up to date after the time that they have ahead of an upgrade, so the next upgrade goes on"
+  "mirrors were not up to date within the six hours that they have ahead of an upgrade, so the next snapshot takes longer"
 
 const outOfTime =
   "mirrors were not up to date in time, so the snapshot takes longer; `deadlines.prefetch` says how long they may take"
