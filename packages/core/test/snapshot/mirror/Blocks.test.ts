@@ -61,6 +61,21 @@ describe("the copy of the blocks that differ", () => {
     })
   )
 
+  it.live("writes nothing if it is interrupted while it reads: the tree may be another process's by then", () =>
+    Effect.gen(function* () {
+      const { copy, read } = yield* scene
+      const before = read("tree")
+      let interrupt = () => {}
+      // The reads begin in the same turn of the event loop as the interruption, and end in a later one.
+      const spend = async () => queueMicrotask(() => queueMicrotask(() => interrupt()))
+      const fiber = yield* Effect.forkChild(copy(() => undefined, spend))
+      interrupt = () => fiber.interruptUnsafe()
+      yield* Fiber.await(fiber)
+      yield* Effect.sleep("100 millis")
+      assert.isTrue(read("tree").equals(before))
+    })
+  )
+
   it.live("writes only the pages that differ, and those between them", () =>
     Effect.gen(function* () {
       const { copy, read, source } = yield* scene

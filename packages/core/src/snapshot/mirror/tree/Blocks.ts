@@ -44,12 +44,12 @@ export const copyBlocks = (
       const ours = await to.stat()
       const isWhole = theirs.blocks * 512 >= theirs.size
       if (!theirs.isFile() || !isWhole || !ours.isFile() || ours.nlink !== 1) return null
-      const written = await copyDiffering(from, to, async (bytes) => {
-        // Whoever interrupts it may put the tree to another use.
+      const goOn = async (bytes: number) => {
         signal.throwIfAborted()
         beat()
         await spend(bytes, signal)
-      })
+      }
+      const written = await copyDiffering(from, to, goOn, signal)
       await to.truncate(theirs.size)
       return written
     } catch (error) {
@@ -78,7 +78,8 @@ export const openBelow = async (folder: string, path: string, flags: number, ope
 const copyDiffering = async (
   from: fs.FileHandle,
   to: fs.FileHandle,
-  goOn: (bytes: number) => Promise<void>
+  goOn: (bytes: number) => Promise<void>,
+  signal: AbortSignal
 ): Promise<number> => {
   const theirs = Buffer.alloc(chunkBytes)
   const ours = Buffer.alloc(chunkBytes)
@@ -88,6 +89,8 @@ const copyDiffering = async (
     const [length, known] = await Promise.all([readFully(from, theirs, at), readFully(to, ours, at)])
     if (length !== known || theirs.compare(ours, 0, length, 0, length) !== 0) {
       for (const [start, end] of differingRanges(theirs.subarray(0, length), ours.subarray(0, known))) {
+        // Whoever interrupts it may put the tree to another use, and the disk may have taken long to read.
+        signal.throwIfAborted()
         await writeFully(to, theirs.subarray(start, end), at + start)
         written += end - start
       }
