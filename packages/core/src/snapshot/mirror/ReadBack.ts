@@ -37,7 +37,7 @@ export const readBackProblems = (
     if (manifest === null) return ["the mirror has no manifest"]
     const listed = join(scratch, "listed")
     const found = join(scratch, "found")
-    yield* writeForms(manifest, listed, (line) => inArchive(line))
+    yield* writeForms(manifest, listed, inArchive, isLinkedInArchive)
     yield* writeFound(lines, found)
     const differences = yield* differencesBetween(listed, found, (tool, args, options) =>
       runAt(priority, tool, args, options)
@@ -60,6 +60,9 @@ const comparable = (mtime: string): string => {
 }
 
 const inArchive = (attributes: Attributes): string => copied({ ...attributes, mtime: comparable(attributes.mtime) })
+
+/** tar writes each name of a pipe or a device as one of its own. */
+const isLinkedInArchive = ({ type }: Pick<Attributes, "type">): boolean => type === "f" || type === "l"
 
 /** Writes the entries of tar's listing as `writeForms` writes those of a manifest. */
 const writeFound = (lines: string, file: string) =>

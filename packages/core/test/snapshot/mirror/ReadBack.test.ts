@@ -5,7 +5,8 @@ import { delimiter, join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { fillTree } from "../../../../../test/conformance/SnapshotTree.ts"
-import { hold } from "../../../src/snapshot/Held.ts"
+import { whileListed } from "../../../src/snapshot/btrfs/Listed.ts"
+import { type Held, hold } from "../../../src/snapshot/Held.ts"
 import { archiveFile, fileNameOf } from "../../../src/snapshot/Layout.ts"
 import { readBackProblems } from "../../../src/snapshot/mirror/ReadBack.ts"
 import { SnapshotStore } from "../../../src/snapshot/SnapshotStore.ts"
@@ -45,6 +46,23 @@ describe("an archive that is read back", patience, () => {
       })
     )
   }
+
+  /** Verifies: LAW-4 */
+  it.live(
+    "has the hard links of pipes and devices as entries of their own, and is made of a subvolume all the same",
+    () =>
+      Effect.gen(function* () {
+        const home = fs.realpathSync(yield* temporaryFolder())
+        const tree = join(home, "tree")
+        fs.mkdirSync(tree)
+        inFolder(tree, "mkfifo a; ln a b; echo 1 > file; ln file hard; ln -s file link; ln link other")
+        const file = tarOf(home, tree, ["."])
+        const listed = (held: Held) => whileListed(held, readBackProblems(file, held, "normal"))
+        assert.deepStrictEqual(yield* Effect.scoped(Effect.flatMap(hold(home), listed)), [])
+        inFolder(tree, "cp hard x; touch -r hard x; mv x hard; touch -r a .")
+        assert.match((yield* Effect.scoped(Effect.flatMap(hold(home), listed))).join("\n"), /hard": found "f .*=2/)
+      })
+  )
 
   it.live(
     "is refused if an entry is missing, was added, or has another name, type, size, time, mode, owner, target or link",

@@ -78,10 +78,15 @@ export interface Group {
   count: number
 }
 
-const groupsIn = async (list: List): Promise<ReadonlyMap<string, Group>> => {
+type IsLinked = (line: MirrorLine) => boolean
+
+const isNoFolder: IsLinked = ({ type }) => type !== "d"
+
+const groupsIn = async (list: List, isLinked: IsLinked): Promise<ReadonlyMap<string, Group>> => {
   const groups = new Map<string, Group>()
-  await forEachLine(list.file, list.size, ({ inode, links, path, type }) => {
-    if (type === "d" || links === 1) return
+  await forEachLine(list.file, list.size, (line) => {
+    const { inode, links, path } = line
+    if (links === 1 || !isLinked(line)) return
     const group = groups.get(inode)
     if (group === undefined) groups.set(inode, { first: path, count: 1 })
     else {
@@ -92,14 +97,22 @@ const groupsIn = async (list: List): Promise<ReadonlyMap<string, Group>> => {
   return groups
 }
 
-/** @param what an entry is, without its path and its hard links. */
-export const writeForms = (list: List, file: string, what: (line: MirrorLine) => string = copied) =>
+/**
+ * @param what an entry is, without its path and its hard links.
+ * @param isLinked whether the hard links of an entry count.
+ */
+export const writeForms = (
+  list: List,
+  file: string,
+  what: (line: MirrorLine) => string = copied,
+  isLinked: IsLinked = isNoFolder
+) =>
   io("write", file, async () => {
-    const groups = await groupsIn(list)
+    const groups = await groupsIn(list, isLinked)
     const forms = new Forms(file)
     try {
       await forEachLine(list.file, list.size, (line) => {
-        forms.add(formOf(line.path, what(line), line.type === "d" ? undefined : groups.get(line.inode)))
+        forms.add(formOf(line.path, what(line), isLinked(line) ? groups.get(line.inode) : undefined))
       })
       forms.flush()
     } finally {
