@@ -191,9 +191,10 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
       const dueInMs = millisToNext(yield* effective(kept, app), since)
       // An app that waits for free space is down, so it does not wait for its schedule as well.
       const isEarly = dueInMs > resumeEveryMs && (yield* isInFlight(kept, app))
-      const waits = waitsUntil(yield* refusalOf(kept, app), since, resumeEveryMs) ?? Number.POSITIVE_INFINITY
       // A pass takes the claim, and most find nothing: mirrors that took hours would never be up to date.
       const isPreparing = !isEarly && preparations.isRunning(name)
+      const refused = yield* refusalOf(kept, app)
+      const waits = waitsUntil(refused, since, resumeEveryMs, isPreparing) ?? Number.POSITIVE_INFINITY
       const usual = isPreparing ? Number.POSITIVE_INFINITY : since + (isEarly ? resumeEveryMs : dueInMs)
       const due = Math.min(usual, waits)
       const now = yield* Clock.currentTimeMillis

@@ -13,11 +13,13 @@ import * as Result from "effect/Result"
  * @param refused the refusal in its state.
  * @param since the end of the last pass, in epoch milliseconds.
  * @param retryMs how often to look whether another app has ended.
+ * @param isPreparing its mirrors are being brought up to date. A pass would end that, and most find nothing.
  */
 export const waitsUntil = (
   refused: Pick<NonNullable<AppState["refused"]>, "gate" | "until"> | null,
   since: number,
-  retryMs: number
+  retryMs: number,
+  isPreparing = false
 ): number | null => {
   switch (refused?.gate) {
     case "window": {
@@ -27,7 +29,7 @@ export const waitsUntil = (
       return opens > since ? opens : since + retryMs
     }
     case "after":
-      return since + retryMs
+      return isPreparing ? null : since + retryMs
     default:
       return null
   }

@@ -30,6 +30,12 @@ describe("an app that waits", () => {
 
   it("is passed over soon if it comes after another app, and otherwise by its schedule", () => {
     assert.strictEqual(waitsUntil({ gate: "after" }, since, retryMs), since + retryMs)
+    // For days, perhaps: its mirrors would never be up to date.
+    assert.isNull(waitsUntil({ gate: "after" }, since, retryMs, true))
+    assert.strictEqual(
+      waitsUntil({ gate: "window", until: "2026-03-07T02:00:00.000Z" }, since, retryMs, true),
+      at("2026-03-07T02:00:00Z")
+    )
     assert.isNull(waitsUntil({ gate: "minimum-age", until: "2026-03-07T02:00:00.000Z" }, since, retryMs))
     assert.isNull(waitsUntil(null, since, retryMs))
   })

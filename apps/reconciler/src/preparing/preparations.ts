@@ -24,6 +24,7 @@ export interface PreparationsOptions {
 export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) => {
   const earlier = new Map<string, Earlier>()
   const asked = new Set<string>()
+  let isAllAsked = false
   const isAsked = Latch.makeUnsafe(false)
   let current: { readonly app: string; readonly ended: Deferred.Deferred<void> } | null = null
 
@@ -44,7 +45,7 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
         const tookMs = now - begun.begunAt
         earlier.set(app.name, { ...begun, tookMs, isWhole })
         return isWhole
-          ? Effect.logInfo(`its mirrors were brought up to date (${Math.round(tookMs / 1000)} s)`)
+          ? Effect.logInfo(`ends the work on its mirrors (${Math.round(tookMs / 1000)} s)`)
           : Effect.logInfo("leaves its mirrors, because another command wants the app")
       })
     yield* Effect.flatMap(Engine, (engine) =>
@@ -68,12 +69,28 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
     )
   })
 
+  /** By its own clock: on a host with many apps, one has always had a pass within the last minutes. */
+  const tick = Effect.andThen(
+    Effect.sleep(everyMs),
+    Effect.suspend(() => {
+      isAllAsked = true
+      return isAsked.open
+    })
+  )
+
   const round = Effect.gen(function* () {
-    const isAll = yield* Effect.raceFirst(Effect.as(Effect.sleep(everyMs), true), Effect.as(isAsked.await, false))
+    yield* isAsked.await
     yield* isAsked.close
+    const isAll = isAllAsked
+    isAllAsked = false
     const names = new Set(asked)
     asked.clear()
-    for (const app of yield* apps) if (mayHaveMirrors(app) && (isAll || names.has(app.name))) yield* prepare(app)
+    for (const { name } of yield* apps) {
+      if (!isAll && !names.has(name)) continue
+      // Others may have taken hours: the configuration of this one may be another now.
+      const app = (yield* apps).find((one) => one.name === name)
+      if (app !== undefined && mayHaveMirrors(app)) yield* prepare(app)
+    }
   })
 
   return {
@@ -84,9 +101,9 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
         return Effect.asVoid(isAsked.open)
       }),
     isRunning: (name: string): boolean => current?.app === name,
-    /** Waits until the mirrors of the app are not worked on any more; for ever, if they are not. */
+    /** Waits until the mirrors of the app are not worked on any more. */
     ended: (name: string): Effect.Effect<void> =>
-      Effect.suspend(() => (current?.app === name ? Deferred.await(current.ended) : Effect.never)),
-    run: Effect.forever(round)
+      Effect.suspend(() => (current?.app === name ? Deferred.await(current.ended) : Effect.void)),
+    run: Effect.raceFirst(Effect.forever(tick), Effect.forever(round))
   }
 }

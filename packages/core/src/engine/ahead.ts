@@ -1,6 +1,6 @@
 /**
  * Brings the mirrors of an app up to date ahead of its next upgrade, which then has only a small change to copy. It records
- * nothing, and gives the claim back to whoever wants it: the mirrors are copied on by the next one.
+ * nothing, and gives the claim back to a process that wants it: the next refresh goes on, but starts a first copy from nothing.
  */
 import * as Effect from "effect/Effect"
 import { Claims } from "../claim/Claims.ts"
@@ -23,8 +23,9 @@ export interface Mirrors extends MirrorsNow {
   readonly attempt: string | null
 }
 
-/** No label can ask for mirrors, so this needs no I/O. */
-export const mayHaveMirrors = ({ snapshot }: Pick<PluggedApp, "snapshot">): boolean => snapshot.engine === "mirror"
+/** No label can ask for mirrors, so this needs no I/O. A btrfs snapshot may be the only copy too, and is archived then. */
+export const mayHaveMirrors = ({ snapshot }: Pick<PluggedApp, "snapshot">): boolean =>
+  snapshot.engine === "mirror" || snapshot.engine === "btrfs"
 
 /** `gave-way`: another lastgood wanted the claim. */
 export type Ahead = "nothing" | "done" | "gave-way"
