@@ -6,6 +6,7 @@ import { undeliveredAlerts } from "@lastgood/core/domain/alerts"
 import { forApp, nextText } from "@lastgood/core/domain/Next"
 import type { AppState } from "@lastgood/core/domain/State"
 import { statusOf } from "@lastgood/core/domain/status"
+import { mayHaveMirrors } from "@lastgood/core/engine/ahead"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { effectiveFor, withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
@@ -121,7 +122,7 @@ const pluginFindings = ({ extension, name }: EffectiveApp): ReadonlyArray<Findin
 const claim = (app: App, { who, next }: Holder): Finding =>
   warn({ app: app.name, what: "claim" }, `held by ${who}`, next)
 
-const newestSnapshot = (app: App, state: AppState) =>
+const newestSnapshot = (app: PluggedApp, state: AppState) =>
   Effect.gen(function* () {
     const about = { app: app.name, what: "last snapshot" }
     const newest = state.snapshots.at(-1)
@@ -136,7 +137,8 @@ const newestSnapshot = (app: App, state: AppState) =>
     // The attempt that took it makes its archives as well.
     if (state.attempt === null && Object.values(found.archives).some(({ mirror }) => mirror !== undefined)) {
       const seen = `${newest.id} is not sealed: its archive could not be made, and its mirror is the only copy`
-      const next = `the daemon makes it within a day, if it can; now, and another snapshot after it: lastgood snapshot ${app.name}`
+      const byItself = mayHaveMirrors(app) ? "the daemon makes it within a day, if it can; now" : "to make it"
+      const next = `${byItself}, and another snapshot after it: lastgood snapshot ${app.name}`
       return [warn(about, seen, next)]
     }
     return newest.verified === null
