@@ -46,7 +46,7 @@ const readLockText = (file: string): string => {
   return text === null || text === "" ? "an unidentified process" : text
 }
 
-const borrowed = "borrowed, given back to who wants it"
+const borrowed = "borrowed, given back to a process that wants it"
 
 export const borrowedBy = (who: string): string => `${who} (${borrowed})`
 

@@ -7,7 +7,7 @@
  *   ends such orphans itself and then continues.
  * - A process that was started as part of the app never holds the claim: an app outlives lastgood.
  * - `hold` waits up to `waitMs`, then fails with the holder and what to do about it.
- * - A claim that was borrowed is given back to who wants to hold it. `hold` waits for that, also if `waitMs` is 0.
+ * - A claim that was borrowed is given back to a process that wants to hold it. `hold` waits for that, also if `waitMs` is 0.
  */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"

@@ -106,7 +106,7 @@ const orphanLimitMs = 15_000
 const borrowerLimitMs = 15_000
 const wantedPollMs = 500
 
-/** It is there while somebody waits for a borrower. The next holder removes it. */
+/** It is there while a process waits for a borrower. The next holder removes it. */
 const wantedOf = (app: App): string => `${fileOf(app)}.wanted`
 
 /** A full disk only makes the borrower go on. */

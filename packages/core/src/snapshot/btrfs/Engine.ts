@@ -15,7 +15,7 @@ export const whyNoSubvolume = (app: EffectiveApp, folder: Folder, kind: PlaceKin
     if (!keepsAll(filterOf(app, folder.volume.key))) return "a filter leaves files out"
     if (kind === "inside") return "its folder is a mount of its own"
     if (!(yield* isOnBtrfs(folder))) return "its filesystem is not btrfs"
-    // Who removes the volume would remove its only snapshot as well.
+    // `docker volume rm` would remove its only snapshot as well.
     if (kind === "beside" && folder.volume.kind === "volume") {
       return "it is on another filesystem or subvolume than the root"
     }

@@ -39,7 +39,7 @@ const whyNot = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
     if (folder.file !== null) return "it is one file"
     if (!keepsAll(filterOf(app, folder.volume.key))) return "a filter leaves files out"
     if (kind === "inside") return "its folder is a mount of its own"
-    // Who removes the volume would remove its only snapshot as well.
+    // `docker volume rm` would remove its only snapshot as well.
     if (kind === "beside" && folder.volume.kind === "volume") return "it is on another filesystem than the root"
     const { type } = yield* io("look at", folder.path, () => fs.statfs(folder.at))
     return filesystems.has(Number(type)) ? null : "its filesystem is not ext4, xfs or btrfs"
