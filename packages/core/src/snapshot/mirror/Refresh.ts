@@ -171,7 +171,7 @@ const paceOf = ({ snapshot: { prepare = {} } }: EffectiveApp): Pace => ({
 })
 
 const tooSlow =
-  "mirrors were not up to date within the six hours that they have ahead of an upgrade, so the next snapshot takes longer"
+  "mirrors were not up to date within six hours, or nothing happened for half of `deadlines.stall`, so the next upgrade has more to copy"
 
 const outOfTime =
   "mirrors were not up to date in time, so the snapshot takes longer; `deadlines.prefetch` says how long they may take"
