@@ -7,6 +7,7 @@ import { Claims } from "../claim/Claims.ts"
 import type { PluggedApp } from "../domain/App.ts"
 import { driftNow } from "../domain/drift.ts"
 import type { AppState } from "../domain/State.ts"
+import { watchedVersion } from "../domain/watching.ts"
 import { InheritedFds } from "../process/Tool.ts"
 import { Runtimes } from "../runtime/Runtime.ts"
 import { type MirrorsNow, SnapshotStore } from "../snapshot/SnapshotStore.ts"
@@ -30,8 +31,7 @@ export const mayHaveMirrors = ({ snapshot }: Pick<PluggedApp, "snapshot">): bool
 /** `gave-way`: another lastgood wanted the claim. */
 export type Ahead = "nothing" | "done" | "gave-way"
 
-const mayPrepare = ({ attempt, down, renamed, running }: AppState): boolean =>
-  attempt === null && down === null && running !== null && renamed === undefined
+const mayPrepare = (state: AppState): boolean => watchedVersion(state) !== null && state.renamed === undefined
 
 /** @param isDue told of the mirrors, whether to bring them up to date now. */
 export const prepareAhead = Effect.fn("Engine.prepareAhead")(function* (
