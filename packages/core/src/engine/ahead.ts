@@ -26,8 +26,8 @@ export interface Mirrors extends MirrorsNow {
 /** No label can ask for mirrors, so this needs no I/O. */
 export const mayHaveMirrors = ({ snapshot }: Pick<PluggedApp, "snapshot">): boolean => snapshot.engine === "mirror"
 
-/** `gave-way`: another lastgood wanted the claim. */
-export type Ahead = "nothing" | "done" | "gave-way"
+/** `failed`: a mirror is not up to date; the log says why. `gave-way`: another lastgood wanted the claim. */
+export type Ahead = "nothing" | "done" | "failed" | "gave-way"
 
 const mayPrepare = ({ attempt, down, renamed, running }: AppState): boolean =>
   attempt === null && down === null && running !== null && renamed === undefined
@@ -58,7 +58,8 @@ export const prepareAhead = Effect.fn("Engine.prepareAhead")(function* (
       const attempt = state.lastOutcome?.attempt ?? null
       if (!(yield* isDue({ ...mirrors, refused: state.refused, attempt }))) return "nothing"
       yield* snapshots.refresh(effective, volumes, "ahead")
-      return "done"
+      const { count, refreshedAt } = yield* snapshots.mirrors(effective, volumes)
+      return count > 0 && refreshedAt === null ? "failed" : "done"
     }).pipe(Effect.provideService(InheritedFds, [fd]))
     const ahead: Ahead = yield* Effect.raceFirst(work, Effect.as(wanted, "gave-way" as const))
     return { ahead, handedOver }
