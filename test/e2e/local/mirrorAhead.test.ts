@@ -3,7 +3,7 @@
  * long as a test needs.
  */
 import { randomBytes } from "node:crypto"
-import { existsSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import type { Running } from "@lastgood/testing/startProgram"
 import * as Effect from "effect/Effect"
@@ -82,6 +82,22 @@ describe.concurrent("mirrors, by the daemon", () => {
       yield* Effect.sleep("2 seconds")
       assert.strictEqual(countOf(begun, again), 0)
       yield* expectWholeLog(world)
+    })
+  )
+
+  it.live("are not said to be up to date if they could not be made", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(mirrored())
+      // In the place of an empty file.
+      mkdirSync(world.at("root", "demo", "mirror/data/beside"), { recursive: true, mode: 0o700 })
+      const running = yield* daemon(world)
+      yield* waitUntil(
+        "the daemon does not say that it failed",
+        Effect.sync(() => countOf(/demo\b.*its mirrors could not be brought up to date/g, running) === 1),
+        60_000
+      )
+      assert.isFalse(isMade(world))
+      assert.strictEqual(countOf(/demo\b.*its mirrors were brought up to date/g, running), 0)
     })
   )
 

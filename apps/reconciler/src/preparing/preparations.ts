@@ -4,7 +4,7 @@
  */
 import type { PluggedApp } from "@lastgood/core/domain/App"
 import { about } from "@lastgood/core/engine/about"
-import { mayHaveMirrors } from "@lastgood/core/engine/ahead"
+import { type Ahead, mayHaveMirrors } from "@lastgood/core/engine/ahead"
 import { Engine } from "@lastgood/core/engine/Engine"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -39,14 +39,16 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
       yield* Effect.logInfo("brings its mirrors up to date, ahead of the next upgrade")
       return true
     })
-    const end = (isWhole: boolean) =>
+    const end = (ahead: Ahead) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
         if (begun === null) return Effect.void
         const tookMs = now - begun.begunAt
-        earlier.set(app.name, { ...begun, tookMs, isWhole })
-        return isWhole
-          ? Effect.logInfo(`ends the work on its mirrors (${Math.round(tookMs / 1000)} s)`)
-          : Effect.logInfo("leaves its mirrors, because another command wants the app")
+        earlier.set(app.name, { ...begun, tookMs, isWhole: ahead !== "gave-way" })
+        if (ahead === "gave-way") return Effect.logInfo("leaves its mirrors, because another command wants the app")
+        const seconds = `(${Math.round(tookMs / 1000)} s)`
+        return ahead === "done"
+          ? Effect.logInfo(`its mirrors were brought up to date ${seconds}`)
+          : Effect.logWarning(`its mirrors could not be brought up to date ${seconds}; the next upgrade tries again`)
       })
     yield* Effect.flatMap(Engine, (engine) =>
       engine.prepareAhead(app, (mirrors) =>
@@ -55,10 +57,10 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
         )
       )
     ).pipe(
-      Effect.flatMap((ahead) => end(ahead === "done")),
+      Effect.flatMap(end),
       Effect.provide(Layer.fresh(world)),
       Effect.catchTag("Locked", ({ message }) => Effect.logDebug(message)),
-      Effect.catchCause((cause) => Effect.andThen(end(true), Effect.logDebug("mirrors were not looked at", cause))),
+      Effect.catchCause((cause) => Effect.andThen(end("failed"), Effect.logDebug("mirrors were not looked at", cause))),
       Effect.ensuring(
         Effect.suspend(() => {
           current = null

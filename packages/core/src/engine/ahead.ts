@@ -28,8 +28,8 @@ export interface Mirrors extends MirrorsNow {
 export const mayHaveMirrors = ({ snapshot }: Pick<PluggedApp, "snapshot">): boolean =>
   snapshot.engine === "mirror" || snapshot.engine === "btrfs"
 
-/** `gave-way`: another lastgood wanted the claim. */
-export type Ahead = "nothing" | "done" | "gave-way"
+/** `failed`: a mirror is not up to date; the log says why. `gave-way`: another lastgood wanted the claim. */
+export type Ahead = "nothing" | "done" | "failed" | "gave-way"
 
 const mayPrepare = (state: AppState): boolean => watchedVersion(state) !== null && state.renamed === undefined
 
@@ -59,7 +59,8 @@ export const prepareAhead = Effect.fn("Engine.prepareAhead")(function* (
       const attempt = state.lastOutcome?.attempt ?? null
       if (!(yield* isDue({ ...mirrors, refused: state.refused, attempt }))) return "nothing"
       yield* snapshots.refresh(effective, volumes, "ahead")
-      return "done"
+      const { count, refreshedAt } = yield* snapshots.mirrors(effective, volumes)
+      return count > 0 && refreshedAt === null ? "failed" : "done"
     }).pipe(Effect.provideService(InheritedFds, [fd]))
     const ahead: Ahead = yield* Effect.raceFirst(work, Effect.as(wanted, "gave-way" as const))
     return { ahead, handedOver }

@@ -5,6 +5,7 @@
  * snapshot may be later than the snapshot's own time.
  */
 import * as Effect from "effect/Effect"
+import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { run } from "../../process/Tool.ts"
 import { type Held, holdTree } from "../Held.ts"
 import { isSubvolume, type Subvolume, subvolumeOf } from "./Subvolume.ts"
@@ -24,6 +25,8 @@ export const subvolumeProblem = (home: Held, stamp: string) =>
     const [, uuid, generation, atNs = ""] = shape.exec(stamp) ?? []
     const tree = yield* holdTree(home)
     if (!(yield* isSubvolume(tree))) return `${tree.path}: expected a snapshot of a subvolume, found a folder`
+    // What was written to it since may still be in memory, and grow the generation later.
+    yield* syncFilesystem(tree.at)
     const found = yield* subvolumeOf(tree)
     if (found.uuid !== uuid) return `${tree.path}: expected the subvolume ${uuid}, found ${found.uuid}`
     if (!found.isReadOnly) return `${tree.path}: expected a read-only subvolume, found a writable one`

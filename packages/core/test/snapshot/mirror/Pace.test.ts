@@ -61,7 +61,8 @@ describe("the bandwidth of a refresh beside the app", () => {
   it.each([
     [20_000_000, 100_000, 200, 1],
     [1_000_000, 300_000, 3, 1],
-    [1_000_000, 2_500_000, 1, 3]
+    [1_000_000, 2_500_000, 1, 3],
+    [562_950e9, 128 * 1024, 2 ** 31, 1]
   ])("of %d bytes lets tar pause with records of %d bytes", (bandwidth, recordBytes, records, seconds) => {
     assert.deepStrictEqual(pausesOf(bandwidth, recordBytes), [
       `--checkpoint=${records}`,

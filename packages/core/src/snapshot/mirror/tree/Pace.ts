@@ -16,6 +16,9 @@ export const Pace = Context.Reference<Pace>("lastgood/snapshot/Pace", {
   defaultValue: () => ({ bandwidth: null, ioIdle: true })
 })
 
+/** tar counts the records modulo 2^32. */
+const mostRecords = 2 ** 31
+
 /**
  * Options of the tar that reads: it pauses after as many records as the bandwidth allows in that time. The copy takes
  * longer than the bandwidth asks for by its own time.
@@ -25,10 +28,8 @@ export const Pace = Context.Reference<Pace>("lastgood/snapshot/Pace", {
 export const pausesOf = (bandwidth: number | null, recordBytes: number): ReadonlyArray<string> => {
   if (bandwidth === null) return []
   const seconds = Math.max(1, Math.ceil(recordBytes / bandwidth))
-  return [
-    `--checkpoint=${Math.max(1, Math.floor((bandwidth * seconds) / recordBytes))}`,
-    `--checkpoint-action=sleep=${seconds}`
-  ]
+  const records = Math.max(1, Math.floor((bandwidth * seconds) / recordBytes))
+  return [`--checkpoint=${Math.min(records, mostRecords)}`, `--checkpoint-action=sleep=${seconds}`]
 }
 
 /** Waits until so many further bytes may be read. */
