@@ -66,6 +66,17 @@ export const snapshotInto = (source: Pick<Held, "at">, into: Held, name: string,
 
 export const createIn = (into: Held, name: string) => run("btrfs", ["subvolume", "create", join(into.at, name)])
 
-/** Deletes a subvolume, also a read-only one. Fails if another one is inside. */
-export const deleteSubvolume = (held: Pick<Held, "at">) =>
-  Effect.flatMap(idOf(held), (id) => run("btrfs", ["subvolume", "delete", "--subvolid", id, held.at]))
+/**
+ * Deletes a subvolume, also a read-only one. Fails if another one is inside. Of an ordinary folder, the id would be that of
+ * the subvolume around it.
+ */
+export const deleteSubvolume = (held: Pick<Held, "at" | "ino" | "path">) =>
+  Effect.gen(function* () {
+    if (!(yield* isSubvolume(held))) {
+      return yield* new SnapshotRefusal({
+        reason: `${held.path}: expected a subvolume to delete, found a folder`,
+        next: "report this as a bug of lastgood; nothing was deleted"
+      })
+    }
+    yield* run("btrfs", ["subvolume", "delete", "--subvolid", yield* idOf(held), held.at])
+  })

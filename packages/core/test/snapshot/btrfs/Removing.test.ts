@@ -5,6 +5,8 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { removeSubvolumes } from "../../../src/snapshot/btrfs/Removing.ts"
+import { deleteSubvolume } from "../../../src/snapshot/btrfs/Subvolume.ts"
+import { hold } from "../../../src/snapshot/Held.ts"
 import { removeTree } from "../../../src/snapshot/removeTree.ts"
 import { filesystem, inFolder, missingFor } from "../mirror/mirror.ts"
 import { makeSubvolume, subvolumesAt } from "./btrfs.ts"
@@ -57,6 +59,23 @@ describe("the removal of subvolumes", () => {
         )
         assert.match(error.message, /different device/)
         assert.deepStrictEqual(fs.readdirSync(outside), ["theirs"])
+      }),
+    patience
+  )
+
+  it.live.skipIf(missing !== "")(
+    `refuses an ordinary folder, whose id is that of the subvolume around it${missing === "" ? "" : ` (${missing})`}`,
+    () =>
+      Effect.gen(function* () {
+        const folder = yield* filesystem("btrfs")
+        const around = join(folder, "around")
+        makeSubvolume(around)
+        fs.mkdirSync(join(around, "plain"))
+        const error = yield* Effect.flip(Effect.flatMap(hold(join(around, "plain")), deleteSubvolume)).pipe(
+          Effect.scoped
+        )
+        assert.match(error.message, /expected a subvolume to delete, found a folder/)
+        assert.isTrue(fs.existsSync(join(around, "plain")))
       }),
     patience
   )
