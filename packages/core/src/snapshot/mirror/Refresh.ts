@@ -153,9 +153,11 @@ export const refreshAll = (
 ) =>
   Effect.gen(function* () {
     yield* makeAppFolder(app)
+    const begin = isMirrored(app) ? beginAll(app, volumes) : Effect.void
+    // Not in the time that they have, which may end before it.
+    if (when !== "ahead") yield* begin
     const work = Effect.gen(function* () {
-      if (when === "ahead") yield* assertRoomAhead(app, volumes, archive)
-      if (isMirrored(app)) yield* beginAll(app, volumes)
+      if (when === "ahead") yield* Effect.andThen(assertRoomAhead(app, volumes, archive), begin)
       yield* refreshEach(app, volumes, archive)
     })
     yield* work.pipe(

@@ -294,12 +294,14 @@ os.kill(os.getpid(), signal.SIGKILL)
       const outside = join(folder, "outside")
       makeSubvolume(outside)
       fs.writeFileSync(join(outside, "theirs"), "")
+      // Deno cannot open a name that is not UTF-8: such a subvolume is set aside there until somebody deletes it.
+      const noText = "Deno" in globalThis ? "text" : "\\377\\376"
       const id = /Subvolume ID:\s+(\d+)/.exec(btrfs("subvolume", "show", outside))?.[1]
       yield* take("s1")
       inFolder(
         volume.path,
         `ln -s "${outside}" link; mkdir plain; ln -s "${outside}" plain/link
-         for at in "$(printf 'a\\nID ${id} gen 1 top level 5 path x')" "$(printf '\\377\\376')" plain/b plain/b/c; do
+         for at in "$(printf 'a\\nID ${id} gen 1 top level 5 path x')" "$(printf '${noText}')" plain/b plain/b/c; do
            btrfs subvolume create "$at"; echo x > "$at/file"; ln -s "${outside}" "$at/link"
          done
          btrfs subvolume snapshot -r plain/b plain/read-only; chattr +i plain/b/file`

@@ -83,7 +83,7 @@ describe("the copy of the blocks that differ", () => {
       const file = fs.openSync(source, "r+")
       // The last page of a chunk and the first one of the next; two that are near each other; one that is not; a longer end.
       const changed = [256 * 1024 - 1, 256 * 1024, megabyte, megabyte + 12_000, megabyte + 100_000, 8 * megabyte]
-      for (const at of changed) fs.writeSync(file, "!", at)
+      for (const at of changed) fs.writeSync(file, Buffer.from("!"), 0, 1, at)
       fs.closeSync(file)
       const pages = 1 + 1 + 3 + 1
       assert.strictEqual(yield* copy(() => undefined), pages * 4096 + 1)

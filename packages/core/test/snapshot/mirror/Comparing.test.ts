@@ -60,6 +60,8 @@ describe("the content of a mirror", patience, () => {
       const files = Object.fromEntries([...names, "meanwhile"].map((name) => [name, "content"]))
       write(mirror.volume, files)
       yield* mirror.refresh("quiet", -60)
+      // Deno tells whole seconds.
+      if ("Deno" in globalThis) yield* Effect.sleep("1100 millis")
       for (const name of names) spoil(join(mirror.tree, name), 0)
       spoil(join(mirror.volume, "changed"), 0)
       inFolder(mirror.volume, "cp replaced x; touch -r replaced x; mv x replaced; rm removed fifo; mkfifo fifo")

@@ -119,11 +119,16 @@ const differs = async (
   }
 }
 
-/** Whether the app has not changed it since the manifest was written. */
+/**
+ * Whether the app has not changed it since the manifest was written. Deno tells whole seconds, which is enough: what changed
+ * within seconds before the manifest is marked.
+ */
 const isUnchanged = async (theirs: fs.FileHandle, { ctime, inode }: File): Promise<boolean> => {
   const { ctimeNs, ino } = await theirs.stat({ bigint: true })
   const second = 1_000_000_000n
-  return `${ino}` === inode && `${ctimeNs / second}.${String(ctimeNs % second).padStart(9, "0")}0` === ctime
+  const exact = `${ctimeNs / second}.${String(ctimeNs % second).padStart(9, "0")}0`
+  const told = ctimeNs % second === 0n ? `${ctime.slice(0, ctime.indexOf("."))}.0000000000` : ctime
+  return `${ino}` === inode && exact === told
 }
 
 const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "")
