@@ -1,7 +1,14 @@
 /** Removes what lastgood keeps of the images of tests: their worlds end without an attempt that would remove it. */
+import { existsSync } from "node:fs"
 import { execa } from "execa"
 
-const isOfTest = (image: string): boolean => /^lastgood-test\/[^:]+:lastgood-/.test(image)
+const kept = /^lastgood-test\/[^:]+?(?:-(\d+))?:lastgood-/
+
+/** The name of an image may end with the process whose test made it: another run goes on beside this one. */
+const isOfTest = (image: string): boolean => {
+  const found = kept.exec(image)
+  return found !== null && (found[1] === undefined || !existsSync(`/proc/${found[1]}`))
+}
 
 const lines = async (...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
   const { stdout = "" } = await execa("docker", [...args], { reject: false, timeout: 20_000 })
