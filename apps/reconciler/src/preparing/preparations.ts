@@ -3,8 +3,9 @@
  * with the daemon: the mirrors tell when they were last up to date.
  */
 import type { PluggedApp } from "@lastgood/core/domain/App"
+import { mayHaveMirrors } from "@lastgood/core/domain/mayHaveMirrors"
 import { about } from "@lastgood/core/engine/about"
-import { type Ahead, mayHaveMirrors } from "@lastgood/core/engine/ahead"
+import type { Ahead } from "@lastgood/core/engine/ahead"
 import { Engine } from "@lastgood/core/engine/Engine"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"

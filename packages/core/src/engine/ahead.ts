@@ -24,10 +24,6 @@ export interface Mirrors extends MirrorsNow {
   readonly attempt: string | null
 }
 
-/** No label can ask for mirrors, so this needs no I/O. A btrfs snapshot may be the only copy too, and is archived then. */
-export const mayHaveMirrors = ({ snapshot }: Pick<PluggedApp, "snapshot">): boolean =>
-  snapshot.engine === "mirror" || snapshot.engine === "btrfs"
-
 /** `failed`: a mirror is not up to date; the log says why. `gave-way`: another lastgood wanted the claim. */
 export type Ahead = "nothing" | "done" | "failed" | "gave-way"
 

@@ -10,6 +10,7 @@ import { type Attempt, kindOf, targetOf } from "../domain/Attempt.ts"
 import { advance } from "../domain/advance.ts"
 import type { Advance } from "../domain/Decision.ts"
 import type { Event } from "../domain/Event.ts"
+import { mayHaveMirrors } from "../domain/mayHaveMirrors.ts"
 import { nextText } from "../domain/Next.ts"
 import { performed, type Step } from "../domain/Plan.ts"
 import { retryAfterMs } from "../domain/retries.ts"
@@ -107,7 +108,7 @@ export const makeDriver = (journal: Journal["Service"], projections: Projections
    * `seal`. Both wait for this work. It ends with the attempt, and its failure is found by them.
    */
   const archiving = (step: Step, { app, attempt }: Pick<Work, "app" | "attempt">) => {
-    if (step !== "health" || (app.snapshot.engine ?? "tar") === "tar") return Effect.void
+    if (step !== "health" || !mayHaveMirrors(app)) return Effect.void
     if (attempt.direction === "back" || !attempt.snapshotTaken) return Effect.void
     return Effect.flatMap(SnapshotStore, (snapshots) => snapshots.archive(app, attempt.snapshot)).pipe(
       Effect.catch(({ message }) => Effect.logWarning(message)),

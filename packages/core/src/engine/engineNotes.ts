@@ -2,6 +2,7 @@ import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../domain/App.ts"
 import type { Capture } from "../domain/downtime.ts"
 import { volumeText } from "../domain/folders.ts"
+import { mayHaveMirrors } from "../domain/mayHaveMirrors.ts"
 import type { AppState } from "../domain/State.ts"
 import type { Runtime } from "../runtime/Runtime.ts"
 import { SnapshotStore, type VolumeEngine } from "../snapshot/SnapshotStore.ts"
@@ -14,8 +15,8 @@ export const engineText = ({ name, volume, why }: VolumeEngine): string =>
 const captured = { btrfs: "by a btrfs snapshot", mirror: "by a mirror", tar: "as an archive" } as const
 
 /** How the next snapshot is captured, for its downtime; undefined: not known. */
-export const captureBy = ({ snapshot }: EffectiveApp, engines: ReadonlyArray<VolumeEngine>): Capture | undefined => {
-  if ((snapshot.engine ?? "tar") === "tar") return "tar"
+export const captureBy = (app: EffectiveApp, engines: ReadonlyArray<VolumeEngine>): Capture | undefined => {
+  if (!mayHaveMirrors(app)) return "tar"
   if (engines.length === 0) return undefined
   return engines.every(({ name }) => name !== "tar") ? "mirror" : "tar"
 }
@@ -23,7 +24,7 @@ export const captureBy = ({ snapshot }: EffectiveApp, engines: ReadonlyArray<Vol
 /** For `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
 export const enginesFor = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
-    if ((app.snapshot.engine ?? "tar") === "tar") return []
+    if (!mayHaveMirrors(app)) return []
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
     return yield* (yield* SnapshotStore).engines(app, volumes)
   },

@@ -11,6 +11,7 @@ import { io } from "../disk/io.ts"
 import { copyOperatorFiles } from "../disk/operatorFiles.ts"
 import { readSmallFile } from "../disk/readSmallFile.ts"
 import type { EffectiveApp, OperatorFile, Volume } from "../domain/App.ts"
+import { mayHaveMirrors } from "../domain/mayHaveMirrors.ts"
 import { filterOf, keepsAll } from "../domain/volumeFilter.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { createArchive } from "./Archive.ts"
@@ -30,7 +31,6 @@ import {
 import { leftOutOf } from "./LeftOut.ts"
 import { writeMeta } from "./Meta.ts"
 import { captureMirror } from "./mirror/Capturing.ts"
-import { isMirrored } from "./mirror/Engines.ts"
 import { isUnsealed } from "./mirror/Home.ts"
 import { assertPathsFit } from "./PathLength.ts"
 import { whileReporting } from "./Reporting.ts"
@@ -96,7 +96,7 @@ const fill = (app: EffectiveApp, staging: string, request: CaptureRequest, estim
 
 const captureVolume = (app: EffectiveApp, staging: string, id: string, volume: Volume, estimate: number) =>
   Effect.gen(function* () {
-    const mirrored = isMirrored(app) ? yield* captureMirror(app, id, volume, estimate) : null
+    const mirrored = mayHaveMirrors(app) ? yield* captureMirror(app, id, volume, estimate) : null
     return [volume.name, mirrored ?? (yield* writeArchive(app, staging, volume, estimate))] as const
   })
 

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
-import { isLocal, parseMountinfo } from "../host/Mounts.ts"
+import { isLocal, type Mount, parseMountinfo, parseOwn } from "../host/Mounts.ts"
 
 export interface Mounts {
   readonly isMountPoint: (path: string) => boolean
@@ -23,8 +23,9 @@ const table = "/proc/self/mountinfo"
 const isBelow = (path: string, folder: string): boolean =>
   folder === "/" ? path !== "/" : path.startsWith(`${folder}/`)
 
-export const mountsIn = (mountinfo: string): Mounts => {
-  const mounts = parseMountinfo(mountinfo)
+export const mountsIn = (mountinfo: string): Mounts => among(parseMountinfo(mountinfo))
+
+const among = (mounts: ReadonlyArray<Mount>): Mounts => {
   const points = mounts.map(({ point }) => point)
   return {
     isMountPoint: (path) => points.includes(path),
@@ -37,13 +38,7 @@ export const mountsIn = (mountinfo: string): Mounts => {
   }
 }
 
-let last: { readonly text: string; readonly mounts: Mounts } = { text: "", mounts: mountsIn("") }
-
-/** Parsed again only if the kernel says something else than before: a host of containers has thousands of mounts. */
 export const readMounts = Effect.map(
   io("read", table, async () => readFileSync(table, "utf8")),
-  (text) => {
-    if (text !== last.text) last = { text, mounts: mountsIn(text) }
-    return last.mounts
-  }
+  (text) => among(parseOwn(text))
 )

@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import type { EffectiveApp } from "../../domain/App.ts"
+import { mayHaveMirrors } from "../../domain/mayHaveMirrors.ts"
 import { advise, nextText } from "../../domain/Next.ts"
 import { filterOf, keepsAll } from "../../domain/volumeFilter.ts"
 import { notSubvolume, whyNoSubvolume } from "../btrfs/Engine.ts"
@@ -13,13 +14,10 @@ import type { VolumeEngine } from "../SnapshotStore.ts"
 /** Filesystems whose ctime tells every change, by the magic number of statfs(2). */
 const filesystems: ReadonlySet<number> = new Set([0xef53, 0x58465342, 0x9123683e])
 
-export const isMirrored = ({ snapshot }: EffectiveApp): boolean =>
-  snapshot.engine === "mirror" || snapshot.engine === "btrfs"
-
 /** @returns undefined: the configuration does not ask for mirrors. */
 export const engineOf = (app: EffectiveApp, folder: Folder, kind: PlaceKind) =>
   Effect.gen(function* () {
-    if (!isMirrored(app)) return undefined
+    if (!mayHaveMirrors(app)) return undefined
     const name = app.snapshot.engine === "btrfs" ? "btrfs" : "mirror"
     const why = yield* name === "btrfs" ? whyNoSubvolume(app, folder, kind) : whyNot(app, folder, kind)
     const { volume } = folder

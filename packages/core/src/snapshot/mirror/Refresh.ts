@@ -9,6 +9,7 @@ import { namesIn } from "../../disk/Durable.ts"
 import { io } from "../../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
+import { mayHaveMirrors } from "../../domain/mayHaveMirrors.ts"
 import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import { fileNameOf, mirrorsName } from "../Layout.ts"
@@ -17,7 +18,7 @@ import { prepare } from "../Preflight.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
 import { distrustDifferent } from "./Comparison.ts"
-import { engineOf, isMirrored } from "./Engines.ts"
+import { engineOf } from "./Engines.ts"
 import {
   beginBeside,
   endBeside,
@@ -119,7 +120,7 @@ const removeOthers = (app: App, volumes: ReadonlyArray<Volume>, archive: Archive
 /** How each volume would be captured. */
 export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
   Effect.gen(function* () {
-    if (!isMirrored(app)) return []
+    if (!mayHaveMirrors(app)) return []
     yield* makeAppFolder(app)
     const found = yield* Effect.forEach(volumes, (volume) =>
       Effect.gen(function* () {
@@ -153,7 +154,7 @@ export const refreshAll = (
 ) =>
   Effect.gen(function* () {
     yield* makeAppFolder(app)
-    const begin = isMirrored(app) ? beginAll(app, volumes) : Effect.void
+    const begin = mayHaveMirrors(app) ? beginAll(app, volumes) : Effect.void
     // Not in the time that they have, which may end before it.
     if (when !== "ahead") yield* begin
     const work = Effect.gen(function* () {
