@@ -54,6 +54,7 @@ const ports = [
   "host/Mounts.ts",
   "process/listen.ts",
   "process/Tool.ts",
+  "removal/removeTree.ts",
   "recipe/ReleaseNote.ts",
   "recipe/labels.ts",
   "recipe/readNotes.ts",
@@ -63,7 +64,7 @@ const ports = [
   "version/VersionSource.ts"
 ]
 
-const ground = ["disk", "host", "process", "secrets", "yaml"]
+const ground = ["disk", "host", "process", "removal", "secrets", "yaml"]
 const portFolders = ["claim", "command", "health", "log", "notify", "runtime", "snapshot", "version"]
 
 /** From the bottom. What is in no folder (`live.ts`, `examine.ts`), and `init`, stand on top of all. */

@@ -2,7 +2,6 @@
 import { execFileSync } from "node:child_process"
 import * as fs from "node:fs"
 import { join } from "node:path"
-import { describe, it } from "@effect/vitest"
 import type { EffectiveApp } from "@lastgood/core/domain/App"
 import { archiveFile, fileNameOf } from "@lastgood/core/snapshot/Layout"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
@@ -11,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { makeSubvolume, withSubvolumes } from "../../packages/core/test/snapshot/btrfs/btrfs.ts"
 import { filesystem, missingFor } from "../../packages/core/test/snapshot/mirror/mirror.ts"
+import { describeNeeding } from "../needing.ts"
 import { suite } from "./SnapshotSuite.ts"
 
 /** As an attempt uses the store: each capture comes after the data is measured, and after a refresh. */
@@ -49,11 +49,6 @@ const damage = (app: EffectiveApp, id: string, volume: string, how: "flip" | "cu
   setReadOnly(true)
 }
 
-const missing = missingFor("btrfs")
-
-if (missing === "") {
-  const options = { damage, folder: filesystem("btrfs"), makeFolder: makeSubvolume }
-  suite("TarSnapshots with subvolumes", prepared, options)
-} else {
-  describe("SnapshotStore: TarSnapshots with subvolumes", () => it.skip(missing, () => {}))
-}
+describeNeeding("LASTGOOD_TEST_LOOP", missingFor("btrfs") || null, "on btrfs,", () => {
+  suite("TarSnapshots with subvolumes", prepared, { damage, folder: filesystem("btrfs"), makeFolder: makeSubvolume })
+})

@@ -679,18 +679,34 @@ export const breaks: ReadonlyArray<Break> = [
   {
     law: "LAW-13",
     what: "a subvolume outside of the tree to remove is removed through a symlink",
-    file: core("snapshot/btrfs/Removing.ts"),
+    file: core("removal/removeSubvolumes.ts"),
     find: "one.path.startsWith(",
     replace: "one.path !== (",
-    tests: [unit("snapshot/btrfs/Removing")]
+    tests: [unit("removal/removeSubvolumes")]
   },
   {
     law: "LAW-13",
     what: "a subvolume that is mounted in the tree to remove is removed",
-    file: core("snapshot/btrfs/Removing.ts"),
-    find: "    if ((yield* readMounts).isMountPoint(one.path)) return\n",
+    file: core("removal/removeSubvolumes.ts"),
+    find: "    if (yield* isMounted(one)) return\n",
     replace: "",
-    tests: [unit("snapshot/btrfs/Removing")]
+    tests: [unit("removal/removeSubvolumes")]
+  },
+  {
+    law: "LAW-13",
+    what: "the subvolume around a folder is deleted by the name of the folder",
+    file: core("removal/Subvolume.ts"),
+    find: "if (!(yield* isSubvolume(opened))) {",
+    replace: "if ((yield* isSubvolume(opened)) === null) {",
+    tests: [unit("removal/removeSubvolumes")]
+  },
+  {
+    law: "LAW-3",
+    what: "a btrfs snapshot with a change that is not on disk yet is put in",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "    yield* syncFilesystem(tree.at)\n",
+    replace: "",
+    tests: [unit("snapshot/btrfs/Btrfs")]
   },
   {
     law: "LAW-4",

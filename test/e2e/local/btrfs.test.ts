@@ -2,13 +2,14 @@
  * Upgrades and rollbacks with `snapshot.engine: btrfs`: the folder of the volume becomes a subvolume as `doctor` says, and
  * lastgood is killed before and after the steps that work with it.
  */
-import { lstatSync } from "node:fs"
+import { existsSync, lstatSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { makeSubvolume } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
+import { makeSubvolume, subvolumesAt } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
 import { filesystem, missingFor } from "../../../packages/core/test/snapshot/mirror/mirror.ts"
 import { expectApp, expectCode, installed } from "../expect.ts"
-import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
+import { expectSettled } from "../faults/checks.ts"
+import { killAndFinish } from "../faults/killAndFinish.ts"
 import { type Cell, cellsOf, ways } from "../faults/ways.ts"
 import { harms, makeWorld, migrates, v1, v2, type World } from "../harness.ts"
 
@@ -35,19 +36,20 @@ const converted = Effect.gen(function* () {
   return world
 })
 
-const killed = Effect.fnUntraced(function* ({ moment, step, way }: Cell) {
+/** An app whose folder was one before its first deploy. */
+const onSubvolume = Effect.gen(function* () {
   const world = yield* makeWorld(options)
   makeSubvolume(world.at("root", "demo", "volumes", "data"))
   yield* world.tag(v1)
   expectCode(yield* world.lastgood(["deploy", "demo"]), 0)
   yield* world.addRow("a")
-  yield* world.tag(v2, way.newer === "harms" ? harms : migrates)
-  const fault = `${way.direction}/${step}:${moment}:kill`
-  const faults = [way.after, fault].filter((one) => one !== null).join(",")
-  expectCode(yield* world.lastgood(way.command, world.fault(faults)), null)
-  yield* expectSafe(world)
-  expectCode(yield* world.lastgood(way.command), way.ending.code)
-  yield* expectEnding(world, way, way.ending)
+  return world
+})
+
+const killed = Effect.fnUntraced(function* (cell: Cell) {
+  const world = yield* onSubvolume
+  yield* world.tag(v2, cell.way.newer === "harms" ? harms : migrates)
+  yield* killAndFinish(world, cell)
   assert.isTrue(isSubvolume(world))
   yield* expectSettled(world)
 })
@@ -75,6 +77,22 @@ describe.concurrent(`an app on a btrfs subvolume${missing === "" ? "" : ` (${mis
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
       assert.isTrue(isSubvolume(world))
       expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+    })
+  )
+
+  it.live.skipIf(missing !== "")("is removed with its data, and forgotten with what a rollback set aside", () =>
+    Effect.gen(function* () {
+      const world = yield* onSubvolume
+      yield* world.tag(v2, harms)
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 3)
+      expectCode(yield* world.lastgood(["remove", "demo", "--data", "--yes"]), 0)
+      assert.isFalse(existsSync(world.at("root", "demo", "volumes", "data")))
+      assert.isTrue(existsSync(world.at("root", "demo", "aside")))
+      const config = (yield* world.textOf("lastgood.yaml")) ?? ""
+      yield* world.write("lastgood.yaml", `${config.slice(0, config.indexOf("apps:"))}apps: {}\n`)
+      expectCode(yield* world.lastgood(["forget", "demo", "--yes"]), 0)
+      assert.isFalse(existsSync(world.at("root", "demo")))
+      assert.strictEqual(subvolumesAt(world.at("root")), 0)
     })
   )
 

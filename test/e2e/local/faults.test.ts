@@ -8,7 +8,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import { expectCode, installed } from "../expect.ts"
-import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
+import { expectEnding, expectSettled } from "../faults/checks.ts"
+import { faultsOf, killAndFinish } from "../faults/killAndFinish.ts"
 import { type Cell, cellsOf, type Ending, isDown, type Way, ways } from "../faults/ways.ts"
 import { harms, makeWorld, migrates, type Options, v1, v2 } from "../harness.ts"
 
@@ -31,19 +32,12 @@ const begin = Effect.fnUntraced(function* (way: Way, cell: Cell) {
 })
 
 const run = Effect.fnUntraced(function* (cell: Cell) {
-  const { way, step, kind, moment } = cell
+  const { way, step, kind } = cell
   const world = yield* begin(way, cell)
-  const fault = `${way.direction}/${step}:${moment}:${kind}`
-  const ran = yield* world.lastgood(way.command, world.fault([way.after, fault].filter((f) => f !== null).join(",")))
-  let ending: Ending = way.ending
-  if (kind === "kill") {
-    expectCode(ran, null)
-    yield* expectSafe(world)
-    expectCode(yield* world.lastgood(way.command), ending.code)
-    yield* expectEnding(world, way, ending)
-  } else {
-    ending = way.failing(step as Parameters<Way["failing"]>[0])
-    expectCode(ran, ending.code)
+  if (kind === "kill") yield* killAndFinish(world, cell)
+  else {
+    let ending: Ending = way.failing(step as Parameters<Way["failing"]>[0])
+    expectCode(yield* world.lastgood(way.command, world.fault(faultsOf(cell))), ending.code)
     yield* expectEnding(world, way, ending)
     if (ending.app === "down" && way.ending.app !== "down") {
       expectCode(yield* world.lastgood(way.command), way.ending.code)

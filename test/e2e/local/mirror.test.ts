@@ -7,7 +7,8 @@ import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import { expectApp, expectCode, installed } from "../expect.ts"
-import { expectEnding, expectSafe, expectSettled } from "../faults/checks.ts"
+import { expectSettled } from "../faults/checks.ts"
+import { killAndFinish } from "../faults/killAndFinish.ts"
 import { type Cell, cellsOf, ways } from "../faults/ways.ts"
 import { harms, migrates, v1, v2, type World } from "../harness.ts"
 
@@ -29,15 +30,10 @@ const taken = Effect.fnUntraced(function* (world: World) {
 const isFromMirror = (world: World) =>
   Effect.map(taken(world), (volumes) => volumes.some(({ manifest }) => manifest !== undefined))
 
-const killed = Effect.fnUntraced(function* ({ moment, step, way }: Cell) {
+const killed = Effect.fnUntraced(function* (cell: Cell) {
   const world = yield* installed(mirrors)
-  yield* world.tag(v2, way.newer === "harms" ? harms : migrates)
-  const fault = `${way.direction}/${step}:${moment}:kill`
-  const faults = [way.after, fault].filter((one) => one !== null).join(",")
-  expectCode(yield* world.lastgood(way.command, world.fault(faults)), null)
-  yield* expectSafe(world)
-  expectCode(yield* world.lastgood(way.command), way.ending.code)
-  yield* expectEnding(world, way, way.ending)
+  yield* world.tag(v2, cell.way.newer === "harms" ? harms : migrates)
+  yield* killAndFinish(world, cell)
   assert.isTrue(yield* isFromMirror(world), "a mirror captured the data")
   yield* expectSettled(world)
 })

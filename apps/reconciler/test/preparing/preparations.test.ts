@@ -26,10 +26,7 @@ const preparing = (
   prepareAhead: (one: PluggedApp) => Effect.Effect<"done">
 ) =>
   makePreparations({
-    world: Layer.mergeAll(
-      Layer.succeed(Engine, { prepareAhead } as unknown as Engine["Service"]),
-      Layer.succeed(Runtimes, {} as unknown as Runtimes["Service"])
-    ),
+    world: Layer.mergeAll(Layer.mock(Engine)({ prepareAhead }), Layer.mock(Runtimes)({})),
     apps: Effect.sync(() => [...configured.values()]),
     everyMs: minute
   })

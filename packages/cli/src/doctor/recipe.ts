@@ -1,5 +1,6 @@
 /** Checks a recipe, its labels and its release notes, for the next version. Changes nothing. */
 
+import { scratchFolder } from "@lastgood/core/disk/Scratch"
 import type { App, EffectiveApp, PluggedApp } from "@lastgood/core/domain/App"
 import { writtenPath } from "@lastgood/core/domain/DataFolder"
 import { refusalText } from "@lastgood/core/domain/Decision"
@@ -13,7 +14,6 @@ import { declarationsOf } from "@lastgood/core/recipe/declarations"
 import { heldBy, isBetween, type ReleaseNote } from "@lastgood/core/recipe/ReleaseNote"
 import { readNotes } from "@lastgood/core/recipe/readNotes"
 import type { DeclaredService, HostPath, Runtime } from "@lastgood/core/runtime/Runtime"
-import { scratchFolder } from "@lastgood/core/snapshot/Scratch"
 import { type Offer, VersionSource } from "@lastgood/core/version/VersionSource"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"

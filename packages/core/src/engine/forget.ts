@@ -18,7 +18,7 @@ import type { AppState } from "../domain/State.ts"
 import { isMountPoint } from "../host/Mounts.ts"
 import { EventStore } from "../log/EventStore.ts"
 import { eachPage } from "../log/eachPage.ts"
-import { run } from "../process/Tool.ts"
+import { removeTree } from "../removal/removeTree.ts"
 import { Runtimes } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
 import { Faults } from "./Faults.ts"
@@ -123,9 +123,9 @@ const forgetReleases = Effect.fnUntraced(
 
 const removeTrash = Effect.fnUntraced(function* (app: App) {
   const trash = trashOf(app.dir)
-  yield* run("rm", ["--recursive", "--force", "--one-file-system", "--", trash]).pipe(
-    Effect.mapError((error) =>
-      rejected(app.name, `${trash} cannot be removed: ${error.said}`, "remove it by hand; nothing else depends on it")
+  yield* removeTree(trash).pipe(
+    Effect.mapError(({ message }) =>
+      rejected(app.name, `${trash} cannot be removed: ${message}`, "remove it by hand; nothing else depends on it")
     )
   )
 })

@@ -24,16 +24,15 @@ export interface MountPath {
 export const unescaped = (field: string): string =>
   field.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))
 
-/** The mounts that a process sees. A later one may cover an earlier one. */
-export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => {
-  const text = read(`/proc/${pid}/mountinfo`)
-  return pid === "self" ? parseOwn(text) : parseMountinfo(text)
-}
-
 let own: { readonly text: string; readonly mounts: ReadonlyArray<Mount> } = { text: "", mounts: [] }
 
-/** Parses the mountinfo of this process, again only if it changed: a host of containers has thousands of mounts. */
-export const parseOwn = (text: string): ReadonlyArray<Mount> => {
+/**
+ * The mounts that a process sees. A later one may cover an earlier one. Those of this process are parsed again only if the
+ * kernel says something else than before: a host of containers has thousands.
+ */
+export const mountsOf = (pid: number | "self"): ReadonlyArray<Mount> => {
+  const text = read(`/proc/${pid}/mountinfo`)
+  if (pid !== "self") return parseMountinfo(text)
   if (text !== own.text) own = { text, mounts: parseMountinfo(text) }
   return own.mounts
 }

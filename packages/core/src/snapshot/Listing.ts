@@ -7,9 +7,9 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
+import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { listing } from "./ArchiveEntry.ts"
-import { forEachRecord, scratchFolder } from "./Scratch.ts"
 
 /** The last line. tar itself accepts an archive that was truncated between two entries (`End of File`). */
 const last = /^block (\d+): \*\* (.*) \*\*$/

@@ -7,10 +7,10 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
+import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import { type ArchiveEntry, entryOf, listing, partsOf } from "./ArchiveEntry.ts"
 import { type Identity, readIndex } from "./Index.ts"
-import { forEachRecord, scratchFolder } from "./Scratch.ts"
 
 /** An archive of a snapshot, and the file where its index is, if it has one. */
 export interface IndexedArchive extends Identity {

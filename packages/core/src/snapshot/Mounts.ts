@@ -2,10 +2,8 @@
  * The mounts that this process sees. A rename cannot cross a mount, a mount point cannot be renamed, and a mount inside
  * a volume would be copied or moved along by accident.
  */
-import { readFileSync } from "node:fs"
-import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
-import { isLocal, type Mount, parseMountinfo, parseOwn } from "../host/Mounts.ts"
+import { isLocal, type Mount, mountsOf, parseMountinfo } from "../host/Mounts.ts"
 
 export interface Mounts {
   readonly isMountPoint: (path: string) => boolean
@@ -16,8 +14,6 @@ export interface Mounts {
   /** Whether a look at a path waits for no server and no other program. */
   readonly isLocal: (path: string) => boolean
 }
-
-const table = "/proc/self/mountinfo"
 
 /** @param path resolved: mountinfo has no symlinks. */
 const isBelow = (path: string, folder: string): boolean =>
@@ -38,7 +34,4 @@ const among = (mounts: ReadonlyArray<Mount>): Mounts => {
   }
 }
 
-export const readMounts = Effect.map(
-  io("read", table, async () => readFileSync(table, "utf8")),
-  (text) => among(parseOwn(text))
-)
+export const readMounts = io("read", "/proc/self/mountinfo", async () => among(mountsOf("self")))

@@ -4,12 +4,12 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
 import type { VolumeFilter } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { keeps } from "./Filter.ts"
 import { type Folder, pruneOwn } from "./Folder.ts"
-import { forEachRecord, scratchFolder } from "./Scratch.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
 
 /**

@@ -3,10 +3,9 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../src/snapshot/TarSnapshots.ts"
-import { makeApp, quiet, request, temporaryFolder, threeVolumes, withMirrors, write } from "./fixture.ts"
-import { killed } from "./killed.ts"
+import { makeApp, request, temporaryFolder, threeVolumes, withMirrors, write } from "./fixture.ts"
+import { killed, marked } from "./killed.ts"
 
 const scene = Effect.gen(function* () {
   const folder = fs.realpathSync(yield* temporaryFolder())
@@ -14,23 +13,15 @@ const scene = Effect.gen(function* () {
   const files = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`dir${i % 4}/file${i}`, "x".repeat(20_000)]))
   const volumes = threeVolumes(folder)
   for (const { path } of volumes) write(path, files)
-  const mark = (text: string) => {
-    for (const volume of volumes) write(volume.path, { marker: text })
-  }
-  const markers = () => volumes.map((volume) => fs.readFileSync(join(volume.path, "marker"), "utf8"))
-  const store = yield* SnapshotStore
-  const take = (id: string) => Effect.andThen(store.refresh(app, volumes), store.capture(app, request(id, volumes)))
-  const isWhole = (id: string) =>
-    Effect.map(store.verify(app, id), ({ problems }) => assert.deepStrictEqual(problems, []))
+  const { markers, restore, store, ...work } = yield* marked(app, volumes)
   /** What a snapshot holds, by restoring it. */
   const held = (id: string, attempt: string) =>
     Effect.gen(function* () {
-      yield* store.stage(app, { id, attempt, volumes })
-      yield* store.swap(app, { ...quiet, id, attempt, volumes })
+      yield* restore(id, attempt)
       yield* store.removeAside(app, attempt, volumes)
       return markers()
     })
-  return { folder, app, volumes, mark, store, take, isWhole, held }
+  return { folder, app, volumes, store, held, ...work }
 }).pipe(Effect.provide(layer))
 
 /** Moments spread over the duration of the work without a kill. */

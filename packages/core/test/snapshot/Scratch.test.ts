@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, utimes } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
-import { scratchFolder } from "@lastgood/core/snapshot/Scratch"
+import { scratchFolder } from "@lastgood/core/disk/Scratch"
 import * as Effect from "effect/Effect"
 
 /** More than any kernel gives. */

@@ -1,9 +1,13 @@
 /** A worker process (`worker.ts`) that is killed with SIGKILL in the middle of its work. */
 import { spawn } from "node:child_process"
 import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { assert } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { child } from "./fixture.ts"
+import type { EffectiveApp, Volume } from "../../src/domain/App.ts"
+import { SnapshotStore } from "../../src/snapshot/SnapshotStore.ts"
+import { child, quiet, request, write } from "./fixture.ts"
 
 const worker = fileURLToPath(new URL("worker.ts", import.meta.url))
 
@@ -35,6 +39,20 @@ export const killed = (what: string, folder: string, id: string, after: number, 
       started.kill("SIGKILL")
     })
   })
+
+/** Volumes whose content says which snapshot it is. */
+export const marked = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+  Effect.map(SnapshotStore, (store) => ({
+    store,
+    mark: (text: string) => {
+      for (const volume of volumes) write(volume.path, { marker: text })
+    },
+    markers: () => volumes.map((volume) => readFileSync(join(volume.path, "marker"), "utf8")),
+    take: (id: string) => Effect.andThen(store.refresh(app, volumes), store.capture(app, request(id, volumes))),
+    isWhole: (id: string) => Effect.map(store.verify(app, id), ({ problems }) => assert.deepStrictEqual(problems, [])),
+    restore: (id: string, attempt: string) =>
+      Effect.andThen(store.stage(app, { id, attempt, volumes }), store.swap(app, { ...quiet, id, attempt, volumes }))
+  }))
 
 /** Tools that a killed lastgood started. They keep the claim on its app, so no other lastgood works beside them. */
 const toolsOf = (pid: number): ReadonlyArray<string> =>

@@ -6,7 +6,7 @@ import { atOnceIfLocal } from "../../disk/Files.ts"
 import { kindAt } from "../../disk/kindAt.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
-import { run } from "../../process/Tool.ts"
+import { removeUnmarked } from "../../removal/removeTree.ts"
 import { RuntimeFailed } from "../Runtime.ts"
 
 export const volumeFolder = (app: App, name: string): string => join(app.dir, "volumes", name)
@@ -46,9 +46,7 @@ export const remove = Effect.fn("Local.removeVolume")(function* (app: App, name:
   if (!isVolumeName(name) || (yield* kindOf(app, name)) === "other") {
     return yield* failed(`expected a folder at ${path}, found something else`, `delete ${path} yourself`)
   }
-  yield* run("rm", ["--recursive", "--force", "--one-file-system", "--preserve-root=all", "--", path]).pipe(
-    Effect.mapError((error) => failed(error.message, `delete ${path} yourself`))
-  )
+  yield* removeUnmarked(path).pipe(Effect.mapError((error) => failed(error.message, `delete ${path} yourself`)))
 })
 
 /** Makes the folder. An existing one is not changed. */

@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import { io } from "../../disk/io.ts"
 import type { App, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
+import { deleteSubvolume, isSubvolume } from "../../removal/Subvolume.ts"
 import { archiveFor } from "../archiveFor.ts"
 import { assertSame, type Folder } from "../Folder.ts"
 import { type Held, holdTree } from "../Held.ts"
@@ -15,7 +16,7 @@ import { forgetTree, type Home, markAs } from "../mirror/Home.ts"
 import type { Archive } from "../SnapshotStore.ts"
 import { SnapshotRefusal } from "../Trouble.ts"
 import { stampOfSubvolume } from "./Stamp.ts"
-import { deleteSubvolume, isSubvolume, snapshotInto, subvolumeOf } from "./Subvolume.ts"
+import { snapshotInto, subvolumeOf } from "./Subvolume.ts"
 
 const everything = { include: [], exclude: [] }
 

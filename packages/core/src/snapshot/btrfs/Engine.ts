@@ -2,9 +2,10 @@
 import * as Effect from "effect/Effect"
 import type { EffectiveApp } from "../../domain/App.ts"
 import { filterOf, keepsAll } from "../../domain/volumeFilter.ts"
+import { isOnBtrfs, isSubvolume } from "../../removal/Subvolume.ts"
 import type { Folder } from "../Folder.ts"
 import type { PlaceKind } from "../Place.ts"
-import { firstInside, isOnBtrfs, isSubvolume } from "./Subvolume.ts"
+import { firstInside } from "./Subvolume.ts"
 
 export const notSubvolume = "its folder is not a subvolume"
 

@@ -5,9 +5,10 @@ import * as Effect from "effect/Effect"
 import { rename } from "../../disk/Durable.ts"
 import { io } from "../../disk/io.ts"
 import { volumeText } from "../../domain/folders.ts"
+import { isOnBtrfs, isSubvolume } from "../../removal/Subvolume.ts"
 import type { Folder } from "../Folder.ts"
 import { assertIs, type Held, holdIn, makeOwn } from "../Held.ts"
-import { createIn, isOnBtrfs, isSubvolume, snapshotInto } from "./Subvolume.ts"
+import { createIn, snapshotInto } from "./Subvolume.ts"
 
 const unpacking = "unpacking"
 

@@ -7,8 +7,9 @@
 import * as Effect from "effect/Effect"
 import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { run } from "../../process/Tool.ts"
+import { isSubvolume } from "../../removal/Subvolume.ts"
 import { type Held, holdTree } from "../Held.ts"
-import { isSubvolume, type Subvolume, subvolumeOf } from "./Subvolume.ts"
+import { type Subvolume, subvolumeOf } from "./Subvolume.ts"
 
 const shape = /^btrfs:([0-9a-f-]{36}):(\d+):(\d+)$/
 

@@ -1,13 +1,11 @@
 /** A process that is killed with SIGKILL at many moments of its work with subvolumes, and what the next one finds. */
-import * as fs from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { SnapshotStore } from "../../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../../src/snapshot/TarSnapshots.ts"
-import { makeApp, quiet, request, threeVolumes, write } from "../fixture.ts"
-import { killed, toolsEnded } from "../killed.ts"
+import { makeApp, threeVolumes, write } from "../fixture.ts"
+import { killed, marked, toolsEnded } from "../killed.ts"
 import { filesystem, missingFor } from "../mirror/mirror.ts"
 import { isSubvolume, makeSubvolume, subvolumesAt, withSubvolumes } from "./btrfs.ts"
 
@@ -22,16 +20,6 @@ const scene = Effect.gen(function* () {
     makeSubvolume(path)
     write(path, files)
   }
-  const mark = (text: string) => {
-    for (const volume of volumes) write(volume.path, { marker: text })
-  }
-  const markers = () => volumes.map((volume) => fs.readFileSync(join(volume.path, "marker"), "utf8"))
-  const store = yield* SnapshotStore
-  const take = (id: string) => Effect.andThen(store.refresh(app, volumes), store.capture(app, request(id, volumes)))
-  const isWhole = (id: string) =>
-    Effect.map(store.verify(app, id), ({ problems }) => assert.deepStrictEqual(problems, []))
-  const restore = (id: string, attempt: string) =>
-    Effect.andThen(store.stage(app, { id, attempt, volumes }), store.swap(app, { ...quiet, id, attempt, volumes }))
   /** Kills in the middle of the work. @returns how many came before its end. */
   const killedIn = (
     what: string,
@@ -49,7 +37,7 @@ const scene = Effect.gen(function* () {
       }
       return hits
     })
-  return { folder, app, volumes, mark, markers, store, take, isWhole, restore, killedIn }
+  return { folder, app, volumes, killedIn, ...(yield* marked(app, volumes)) }
 }).pipe(Effect.provide(layer))
 
 const three = (text: string) => [text, text, text]

@@ -1,6 +1,7 @@
 /** Copies entries of a volume into a tree by a pipe of two tars, which keep what an archive keeps. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { scratchFolder } from "../../../disk/Scratch.ts"
 import { volumeText } from "../../../domain/folders.ts"
 import { ToolFailed } from "../../../process/Tool.ts"
 import {
@@ -13,7 +14,6 @@ import {
   unpacking
 } from "../../Archive.ts"
 import type { Folder } from "../../Folder.ts"
-import { scratchFolder } from "../../Scratch.ts"
 import { type Mode, paceAt, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
 import { pausesOf } from "./Pace.ts"

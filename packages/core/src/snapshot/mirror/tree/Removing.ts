@@ -1,7 +1,7 @@
 /** Removes entries of a tree by name. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { scratchFolder } from "../../Scratch.ts"
+import { scratchFolder } from "../../../disk/Scratch.ts"
 import { type Mode, runAt } from "./Mode.ts"
 import { writeNames } from "./Names.ts"
 

@@ -6,7 +6,7 @@
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../../disk/io.ts"
-import { scratchFolder } from "../../Scratch.ts"
+import { scratchFolder } from "../../../disk/Scratch.ts"
 import { differencesOf, typeIn } from "./Differences.ts"
 import { forEachLine, parentOf } from "./Line.ts"
 import type { List } from "./List.ts"

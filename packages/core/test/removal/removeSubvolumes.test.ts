@@ -4,12 +4,12 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { removeSubvolumes } from "../../../src/snapshot/btrfs/Removing.ts"
-import { deleteSubvolume } from "../../../src/snapshot/btrfs/Subvolume.ts"
-import { hold } from "../../../src/snapshot/Held.ts"
-import { removeTree } from "../../../src/snapshot/removeTree.ts"
-import { filesystem, inFolder, missingFor } from "../mirror/mirror.ts"
-import { makeSubvolume, subvolumesAt } from "./btrfs.ts"
+import { removeSubvolumes } from "../../src/removal/removeSubvolumes.ts"
+import { removeTree } from "../../src/removal/removeTree.ts"
+import { deleteSubvolume } from "../../src/removal/Subvolume.ts"
+import { hold } from "../../src/snapshot/Held.ts"
+import { makeSubvolume, subvolumesAt } from "../snapshot/btrfs/btrfs.ts"
+import { filesystem, inFolder, missingFor } from "../snapshot/mirror/mirror.ts"
 
 const missing = missingFor("btrfs")
 const patience = { timeout: 120_000 }

@@ -7,12 +7,14 @@ import { constants } from "node:fs"
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { io } from "../../disk/io.ts"
-import { run } from "../../process/Tool.ts"
-import { readMounts } from "../Mounts.ts"
-import { forEachRecord, scratchFolder } from "../Scratch.ts"
-import type { SnapshotTrouble } from "../Trouble.ts"
+import { type IoFailed, io } from "../disk/io.ts"
+import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
+import { mountsOf } from "../host/Mounts.ts"
+import { run, type ToolFailed } from "../process/Tool.ts"
+import type { CannotRemove } from "./CannotRemove.ts"
 import { deleteSubvolume, isSubvolume, rootInode } from "./Subvolume.ts"
+
+type Trouble = CannotRemove | IoFailed | ToolFailed
 
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 
@@ -31,7 +33,7 @@ const openFolder = (path: string | Buffer, shown: string) =>
 type Open = Effect.Success<ReturnType<typeof openFolder>>
 
 /** Deletes the subvolumes at or below a path, if it is a folder. A mounted one stays. */
-export const removeSubvolumes = (path: string): Effect.Effect<void, SnapshotTrouble> =>
+export const removeSubvolumes = (path: string): Effect.Effect<void, Trouble> =>
   Effect.gen(function* () {
     const top = yield* openFolder(path, path)
     if (yield* isSubvolume(top)) yield* removeOne(top)
@@ -44,13 +46,16 @@ export const removeSubvolumes = (path: string): Effect.Effect<void, SnapshotTrou
     )
   )
 
-const removeOne = (one: Open): Effect.Effect<void, SnapshotTrouble> =>
+const removeOne = (one: Open): Effect.Effect<void, Trouble> =>
   Effect.gen(function* () {
-    if ((yield* readMounts).isMountPoint(one.path)) return
+    if (yield* isMounted(one)) return
     yield* deleteSubvolume(one).pipe(Effect.catch(() => Effect.andThen(removeInside(one), deleteSubvolume(one))))
   })
 
-const removeInside = (folder: Open): Effect.Effect<void, SnapshotTrouble> =>
+const isMounted = ({ path }: Open) =>
+  io("read", "/proc/self/mountinfo", async () => mountsOf("self").some(({ point }) => point === path))
+
+const removeInside = (folder: Open): Effect.Effect<void, Trouble> =>
   Effect.gen(function* () {
     for (const name of yield* candidatesIn(folder.at)) {
       yield* Effect.gen(function* () {

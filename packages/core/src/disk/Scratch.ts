@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import { type IoFailed, io } from "../disk/io.ts"
+import { type IoFailed, io } from "./io.ts"
 
 const staleAfterMs = 3_600_000
 
