@@ -41,18 +41,24 @@ const isBeforeOpening = (
   return now >= from && now < opens && (refreshedAt ?? 0) < from && (earlier?.begunAt ?? 0) < from
 }
 
+/** Whether the app has nothing to do with mirrors: its data is small, or has no space for them. */
+export const hasNone = ({ count, isOnlyCopy, isUnused }: Mirrors): boolean => count === 0 && !isOnlyCopy && !isUnused
+
+/** How long such an app is left alone: to look at it takes its claim, and its data grows slowly. */
+export const noneRestMs = 6 * hour
+
 /**
- * A mirror that is not there is made, one that is the only copy of a snapshot is archived, and while a newer version waits,
- * its mirrors are kept fresh.
+ * A mirror that is not there is made, one that is the only copy of a snapshot is archived, one that is not used any more is
+ * removed, and while a newer version waits, its mirrors are kept fresh.
  *
  * @param earlier null: not yet in this process.
  * @param now epoch milliseconds.
  */
 export const isDue = (mirrors: Mirrors, earlier: Earlier | null, now: number): boolean => {
-  const { attempt, count, isOnlyCopy, refreshedAt, refused } = mirrors
-  if (count === 0 && !isOnlyCopy) return false
+  const { attempt, isOnlyCopy, isUnused, refreshedAt, refused } = mirrors
+  if (hasNone(mirrors)) return false
   if (isBeforeOpening(mirrors, earlier, now)) return true
   if (!hasRested(attempt, earlier, now)) return false
-  if (refreshedAt === null || isOnlyCopy) return true
+  if (refreshedAt === null || isOnlyCopy || isUnused) return true
   return refused !== null && passing.has(refused.gate) && now - refreshedAt >= restMs
 }

@@ -5,7 +5,7 @@
 import type { PluggedApp } from "@lastgood/core/domain/App"
 import { mayHaveMirrors } from "@lastgood/core/domain/mayHaveMirrors"
 import { about } from "@lastgood/core/engine/about"
-import type { Ahead } from "@lastgood/core/engine/ahead"
+import type { Ahead, Mirrors } from "@lastgood/core/engine/ahead"
 import { Engine } from "@lastgood/core/engine/Engine"
 import * as Clock from "effect/Clock"
 import * as Deferred from "effect/Deferred"
@@ -13,7 +13,7 @@ import * as Effect from "effect/Effect"
 import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import type { World } from "../pass.ts"
-import { type Earlier, isDue } from "./isDue.ts"
+import { type Earlier, hasNone, isDue, noneRestMs } from "./isDue.ts"
 
 export interface PreparationsOptions {
   readonly world: World
@@ -22,12 +22,29 @@ export interface PreparationsOptions {
   readonly everyMs: number
 }
 
+/** What of the settings decides whether an app has mirrors. */
+const settingsOf = ({ snapshot: { engine, filters } }: PluggedApp): string => JSON.stringify({ engine, filters })
+
 export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) => {
   const earlier = new Map<string, Earlier>()
+  /** When apps were seen to have no mirrors, and with which settings. */
+  const without = new Map<string, { readonly at: number; readonly settings: string }>()
   const asked = new Set<string>()
   let isAllAsked = false
   const isAsked = Latch.makeUnsafe(false)
   let current: { readonly app: string; readonly ended: Deferred.Deferred<void> } | null = null
+
+  const decide = Effect.fnUntraced(function* (app: PluggedApp, mirrors: Mirrors) {
+    const now = yield* Clock.currentTimeMillis
+    if (hasNone(mirrors)) without.set(app.name, { at: now, settings: settingsOf(app) })
+    return isDue(mirrors, earlier.get(app.name) ?? null, now)
+  })
+
+  const isLeftAlone = (app: PluggedApp): Effect.Effect<boolean> =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      const seen = without.get(app.name)
+      return seen !== undefined && seen.settings === settingsOf(app) && now - seen.at < noneRestMs
+    })
 
   /** Never fails: an app whose mirrors fail is upgraded all the same. */
   const prepare = Effect.fnUntraced(function* (app: PluggedApp) {
@@ -53,9 +70,7 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
       })
     yield* Effect.flatMap(Engine, (engine) =>
       engine.prepareAhead(app, (mirrors) =>
-        Effect.flatMap(Clock.currentTimeMillis, (now) =>
-          isDue(mirrors, earlier.get(app.name) ?? null, now) ? begin(mirrors.attempt) : Effect.succeed(false)
-        )
+        Effect.flatMap(decide(app, mirrors), (due) => (due ? begin(mirrors.attempt) : Effect.succeed(false)))
       )
     ).pipe(
       Effect.flatMap(end),
@@ -92,7 +107,7 @@ export const makePreparations = ({ apps, everyMs, world }: PreparationsOptions) 
       if (!isAll && !names.has(name)) continue
       // Others may have taken hours: the configuration of this one may be another now.
       const app = (yield* apps).find((one) => one.name === name)
-      if (app !== undefined && mayHaveMirrors(app)) yield* prepare(app)
+      if (app !== undefined && mayHaveMirrors(app) && !(yield* isLeftAlone(app))) yield* prepare(app)
     }
   })
 

@@ -177,7 +177,11 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
   }
   const snapshots = SnapshotStore.of({
     prepare: () =>
-      Effect.succeed({ volumes: [{ name: "data", bytes: 1000, entries: 1 }], needBytes: 2000, freeBytes: 1e9 }),
+      Effect.succeed({
+        volumes: [{ name: "data", bytes: 1000, entries: 1, size: { bytes: 1000 } }],
+        needBytes: 2000,
+        freeBytes: 1e9
+      }),
     capture: (app, { id, of: from, stillQuiet, ts }) =>
       Effect.gen(function* () {
         yield* stillQuiet
@@ -190,7 +194,7 @@ export const makeHost = Effect.fnUntraced(function* (root: string, count: number
       }),
     engines: () => Effect.succeed([]),
     refresh: () => Effect.void,
-    mirrors: () => Effect.succeed({ count: 0, refreshedAt: null, isOnlyCopy: false }),
+    mirrors: () => Effect.succeed({ count: 0, refreshedAt: null, isOnlyCopy: false, isUnused: false }),
     archive: metaOf,
     seal: metaOf,
     verify: (app, id) => Effect.map(metaOf(app, id), (meta) => ({ meta, problems: [] })),

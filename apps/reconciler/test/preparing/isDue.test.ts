@@ -7,7 +7,10 @@ const minutes = (n: number) => n * 60_000
 const hours = (n: number) => minutes(60 * n)
 const inMs = (ms: number) => new Date(now + ms).toISOString()
 
-const fresh: Mirrors = { count: 1, refreshedAt: now - hours(1), isOnlyCopy: false, refused: null, attempt: "a1" }
+const fresh: Mirrors = {
+  ...{ count: 1, refreshedAt: now - hours(1), isOnlyCopy: false, isUnused: false },
+  ...{ refused: null, attempt: "a1" }
+}
 const old = { refreshedAt: now - hours(25) }
 const missing = { refreshedAt: null }
 

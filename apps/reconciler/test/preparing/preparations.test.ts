@@ -86,7 +86,8 @@ describe("the work on mirrors, ahead of upgrades", () => {
         Effect.sync(() => {
           worked.push(name)
           // Meanwhile, the operator wants no mirrors of b.
-          if (name === "a") configured.set("b", { ...app("b"), snapshot: defaultSettings.snapshot })
+          if (name === "a")
+            configured.set("b", { ...app("b"), snapshot: { ...defaultSettings.snapshot, engine: "tar" } })
           return "done"
         })
       )

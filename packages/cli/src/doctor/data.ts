@@ -2,12 +2,12 @@
 import { basename, dirname } from "node:path"
 import type { App, EffectiveApp } from "@lastgood/core/domain/App"
 import { downtimeText } from "@lastgood/core/domain/downtime"
-import { externalAnswers, ownFolders, union } from "@lastgood/core/domain/folders"
+import { externalAnswers, ownFolders, union, volumeText } from "@lastgood/core/domain/folders"
 import type { AppState } from "@lastgood/core/domain/State"
 import { engineText } from "@lastgood/core/engine/engineNotes"
 import { mountsOf } from "@lastgood/core/host/Mounts"
 import type { Runtime } from "@lastgood/core/runtime/Runtime"
-import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
+import { SnapshotStore, type VolumeEngine } from "@lastgood/core/snapshot/SnapshotStore"
 import * as Effect from "effect/Effect"
 import { size } from "../render/format.ts"
 import { type Finding, fail, ok, orFail, warn } from "./Finding.ts"
@@ -38,6 +38,16 @@ const besides = (app: App, paths: ReadonlyArray<string>) =>
     })
   ).pipe(Effect.map((found) => found.flat()))
 
+const engineFindings =
+  (app: App) =>
+  (engine: VolumeEngine): ReadonlyArray<Finding> => {
+    const seen = { app: app.name, what: "engine" }
+    const found = engine.next === undefined ? ok(seen, engineText(engine)) : warn(seen, engineText(engine), engine.next)
+    if (engine.isUnused !== true) return [found]
+    const unused = `${volumeText(engine.volume.name)} has a mirror that takes space and is not used any more`
+    return [found, warn(seen, unused, "the daemon removes it within hours, and the next upgrade does at once")]
+  }
+
 /** @param adopts the app runs, and lastgood does not know it yet. @param folders that its recipe names. */
 export const room = (
   app: EffectiveApp,
@@ -65,10 +75,7 @@ export const room = (
       return [warn(about, "it has none, so there is no data to snapshot", "check that this is intended")]
     const snapshots = yield* SnapshotStore
     const prepared = yield* snapshots.prepare(app, volumes)
-    const engines = (yield* snapshots.engines(app, volumes)).map((engine) => {
-      const seen = { app: app.name, what: "engine" }
-      return engine.next === undefined ? ok(seen, engineText(engine)) : warn(seen, engineText(engine), engine.next)
-    })
+    const engines = (yield* snapshots.engines(app, volumes)).flatMap(engineFindings(app))
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))
     const seen = prepared.volumes
       .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)

@@ -75,9 +75,9 @@ const Snapshot = Schema.Struct({
   asideFor: Schema.optionalKey(duration("How long data set aside by a rollback is kept.", "7d")),
   engine: Schema.optionalKey(
     oneOf(
-      ["tar", "mirror", "btrfs"],
-      "How volumes are captured: into an archive, by a copy that is kept up to date, or by a snapshot of a btrfs subvolume.",
-      "tar"
+      ["auto", "tar", "mirror", "btrfs"],
+      "How volumes are captured: into an archive, by a copy that is kept up to date, by a snapshot of a btrfs subvolume, or by what lastgood chooses for each of them.",
+      "auto"
     )
   ),
   prepare: Schema.optionalKey(Prepare),

@@ -36,9 +36,9 @@ export interface VolumeFilter {
 
 /**
  * `tar`: an archive is written while the app is down. `mirror`: a copy is kept, and brought up to date then. `btrfs`: a
- * snapshot of the folder, which is a subvolume.
+ * snapshot of the folder, which is a subvolume. `auto`: one of them, chosen for each volume.
  */
-export type SnapshotEngine = "tar" | "mirror" | "btrfs"
+export type SnapshotEngine = "auto" | "tar" | "mirror" | "btrfs"
 
 /** `own`: data of the app. `external`: not data of the app; neither snapshotted nor restored. */
 export type DataAnswer = "own" | "external"

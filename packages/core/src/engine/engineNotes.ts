@@ -21,7 +21,7 @@ export const captureBy = (app: EffectiveApp, engines: ReadonlyArray<VolumeEngine
   return engines.every(({ name }) => name !== "tar") ? "mirror" : "tar"
 }
 
-/** For `plan`, if the settings ask for mirrors. A failure is reported elsewhere. */
+/** For `plan`; none if the settings ask for archives. A failure is reported elsewhere. */
 export const enginesFor = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
     if (!mayHaveMirrors(app)) return []

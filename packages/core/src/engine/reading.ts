@@ -72,7 +72,8 @@ export const preview = Effect.fn("Engine.preview")(function* (
   const changes = yield* releaseChanges(app, runtime, versions.running, versions.target)
   const filtered = yield* filterNotes(effective, runtime, state)
   const why = shown.action === "nothing" ? shown.why + butUnasked(app, request) : shown.why
-  return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered, ...engines.map(engineText)] }
+  const captures = shown.action === "nothing" ? [] : engines.map(engineText)
+  return { ...shown, ...changes, why, notes: [...shown.notes, ...env, ...filtered, ...captures] }
 })
 
 export const dryRun = Effect.fn("Engine.dryRun")(function* (

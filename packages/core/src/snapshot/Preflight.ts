@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { io } from "../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
+import { largeFileBytes, type VolumeSize } from "../domain/chooseEngines.ts"
 import { volumeText } from "../domain/folders.ts"
 import { filterOf } from "../domain/volumeFilter.ts"
 import { run } from "../process/Tool.ts"
@@ -36,7 +37,7 @@ interface Measure {
   /** Of the archive, an upper bound. */
   readonly archiveBytes: number
   /** Allocated on disk, like the staged tree will be. */
-  readonly treeBytes: number
+  readonly size: Required<VolumeSize>
   readonly entries: number
 }
 
@@ -73,10 +74,10 @@ export const prepare = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
       .map(({ freed }) => freed)
       .reduce((a, b) => (a.freeBytes - a.needBytes <= b.freeBytes - b.needBytes ? a : b))
     return {
-      volumes: measures.map(({ folder, archiveBytes, entries }) => ({
+      volumes: measures.map(({ folder, archiveBytes, entries, size }) => ({
         name: folder.volume.name,
         bytes: archiveBytes,
-        entries
+        ...{ entries, size }
       })),
       needBytes: tightest.needBytes,
       freeBytes: tightest.freeBytes
@@ -107,6 +108,8 @@ const measure = (app: EffectiveApp, folder: Folder) =>
     const select = makeSelector(filter)
     let archiveBytes = 2 * tarBlock
     let treeBytes = 0
+    let smallFileBytes = 0
+    let files = 0
     let entries = 0
     let longest: Buffer = Buffer.alloc(0)
     const linked = new Set<string>()
@@ -114,6 +117,7 @@ const measure = (app: EffectiveApp, folder: Folder) =>
       if (path.length > 0 && select(path).length === 0) return
       entries += 1
       archiveBytes += memberOverhead
+      if (type !== "d") files += 1
       if (path.length > longest.length) longest = path
       // A file with several names is stored once.
       if (type !== "d" && links > 1) {
@@ -121,11 +125,13 @@ const measure = (app: EffectiveApp, folder: Folder) =>
         linked.add(inode)
       }
       treeBytes += allocated
+      if (size < largeFileBytes) smallFileBytes += allocated
       if (type === "f") archiveBytes += Math.ceil(stored(size, allocated) / tarBlock) * tarBlock
     })
     if (longest.length > longestPath) return yield* refuseLength(folder, longest)
     yield* leftOutOf(app, folder, list)
-    return { folder, archiveBytes, treeBytes, entries } satisfies Measure
+    const measured = { bytes: treeBytes, files, smallFileBytes }
+    return { folder, archiveBytes, size: measured, entries } satisfies Measure
   }).pipe(Effect.scoped)
 
 /** Holes are not stored. (Below a page, a filesystem may keep the content in the inode and report no block.) */
@@ -152,9 +158,9 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
     const archives = measures.reduce((sum, { archiveBytes }) => sum + archiveBytes, 0)
     const own = { path: home, at: home, dev: (yield* statOrNull(home))?.dev ?? 0n }
     const loads = [{ where: own, bytes: archives, entries: measures.length + 4 }]
-    for (const { folder, treeBytes, entries } of measures) {
+    for (const { folder, size, entries } of measures) {
       const { kind } = yield* placeOf({ ...app, dir: home }, folder.volume, "preflight", "preflight")
-      loads.push({ where: kind === "root" ? own : folder, bytes: treeBytes, entries })
+      loads.push({ where: kind === "root" ? own : folder, bytes: size.bytes, entries })
     }
     const byDevice = new Map<bigint, (typeof loads)[number]>()
     for (const load of loads) {

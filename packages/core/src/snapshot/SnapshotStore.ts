@@ -27,6 +27,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, EffectiveApp, OperatorFile, Volume } from "../domain/App.ts"
+import type { VolumeSize } from "../domain/chooseEngines.ts"
 import { advise, nextText } from "../domain/Next.ts"
 import type { Ref } from "../domain/Ref.ts"
 import type { NotQuiet, RuntimeError } from "../runtime/Runtime.ts"
@@ -96,11 +97,18 @@ export const SnapshotMeta = Schema.Struct({
 })
 export type SnapshotMeta = typeof SnapshotMeta.Type
 
-/** How a volume is captured. `why`: for `tar`, what prevents the engine that is asked for; for others, where the copy is. */
+/**
+ * How a volume is captured. `why`: the reason of the choice; where the settings name an engine, for `tar`, what prevents that
+ * one, and for others, where the copy is.
+ */
 export interface VolumeEngine {
   readonly volume: Volume
   readonly name: "btrfs" | "mirror" | "tar"
   readonly why: string
+  /** Its mirror is not made yet, and an upgrade does not wait for it. */
+  readonly isLater?: boolean
+  /** It has a mirror that is not used any more, which `refresh` removes. */
+  readonly isUnused?: boolean
   /** What the operator can do about it. */
   readonly next?: string
 }
@@ -113,10 +121,18 @@ export interface MirrorsNow {
   readonly refreshedAt: number | null
   /** One of them is the only copy of a snapshot. */
   readonly isOnlyCopy: boolean
+  /** There is one that is not used any more, which `refresh` removes. */
+  readonly isUnused: boolean
 }
 
 export interface Prepared {
-  readonly volumes: ReadonlyArray<{ readonly name: string; readonly bytes: number; readonly entries: number }>
+  /** `bytes` of the archive, at most; `size` on disk. */
+  readonly volumes: ReadonlyArray<{
+    readonly name: string
+    readonly bytes: number
+    readonly entries: number
+    readonly size: VolumeSize
+  }>
   /** Bytes needed at the peak: this snapshot, and a staged tree beside the volumes for the rollback. */
   readonly needBytes: number
   /** With the space of the mirrors that would give way, if it is needed. */
@@ -213,14 +229,14 @@ export class SnapshotStore extends Context.Service<
      * permanent.
      */
     readonly prepare: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<Prepared, SnapshotFailed>
-    /** How each volume would be captured; empty: the settings ask for archives of all. */
+    /** How each volume would be captured, by what the last `prepare` measured; empty: the settings ask for archives of all. */
     readonly engines: (
       app: EffectiveApp,
       volumes: ReadonlyArray<Volume>
     ) => Effect.Effect<ReadonlyArray<VolumeEngine>, SnapshotFailed>
     /**
      * App up. Makes the mirrors of volumes, or brings them up to date, at idle priority. A mirror that is the only copy
-     * of a snapshot is archived first. A mirror that the settings do not ask for, or that fails, is removed: the volume
+     * of a snapshot is archived first. A mirror that is not used any more, or that fails, is removed: the volume
      * is captured as an archive then, also if its mirror is not up to date within `deadlines.prefetch`. A failure is a
      * warning in lastgood's own log.
      *
@@ -228,7 +244,7 @@ export class SnapshotStore extends Context.Service<
      *   `prepare` asks for.
      */
     readonly refresh: (app: EffectiveApp, volumes: ReadonlyArray<Volume>, when?: "ahead") => Effect.Effect<void>
-    /** How up to date the mirrors are that the settings ask for. Opens the volumes' folders: the caller has the claim. */
+    /** How up to date the mirrors are that there should be. Opens the volumes' folders: the caller has the claim. */
     readonly mirrors: (app: EffectiveApp, volumes: ReadonlyArray<Volume>) => Effect.Effect<MirrorsNow, SnapshotFailed>
     /**
      * App down, quiet. Writes, syncs and publishes the snapshot `id`. If it is already published, returns it. A volume

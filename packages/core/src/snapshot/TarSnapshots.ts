@@ -10,40 +10,51 @@ import type { Priority } from "../process/priority.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { archiveAll } from "./mirror/Archiving.ts"
+import { enginesOf } from "./mirror/Choosing.ts"
 import { mirrorsNow } from "./mirror/Now.ts"
-import { enginesOf, refreshAll, removeMirrors } from "./mirror/Refresh.ts"
+import { refreshAll, removeMirrors } from "./mirror/Refresh.ts"
 import { onFilesystemOf } from "./OnDisk.ts"
 import { prepare } from "./Preflight.ts"
 import { envFileOf, operatorFilesOf, seal, verify } from "./Seal.ts"
 import { makeShared } from "./Shared.ts"
 import { current, published, remove } from "./Shelf.ts"
-import { type SnapshotDamaged, type SnapshotMeta, type SnapshotMissing, SnapshotStore } from "./SnapshotStore.ts"
+import {
+  type Prepared,
+  type SnapshotDamaged,
+  type SnapshotMeta,
+  type SnapshotMissing,
+  SnapshotStore
+} from "./SnapshotStore.ts"
 import { stage } from "./Staging.ts"
 import { swap } from "./Swap.ts"
 import { failedAs, type SnapshotTrouble } from "./Trouble.ts"
 
 export const layer = Layer.sync(SnapshotStore, () => {
-  /** Bytes per volume that the last `prepare` of this process measured, only to show progress. */
-  const estimates = new Map<string, number>()
+  /** What the last `prepare` of this process measured, by app and volume. */
+  const measured = new Map<string, Prepared["volumes"][number]>()
+  const keyOf = (app: App, volume: string) => `${app.dir}\0${volume}`
+  const sizesOf = (app: App) => (volume: string) => measured.get(keyOf(app, volume))?.size ?? null
   const share = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
   const archive = (app: App, id: string, priority: Priority = "low") =>
     share(`${app.dir} ${id}`, archiveAll(app, id, priority))
   return SnapshotStore.of({
     prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
       const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
-      for (const volume of prepared.volumes) estimates.set(volume.name, volume.bytes)
+      for (const volume of prepared.volumes) measured.set(keyOf(app, volume.name), volume)
       return prepared
     }),
     capture: Effect.fn("SnapshotStore.capture")((app, request) =>
-      capture(app, request, (volume) => estimates.get(volume) ?? 0).pipe(failedAs(app, "snapshot"))
+      capture(app, request, (volume) => measured.get(keyOf(app, volume))?.bytes ?? 0).pipe(failedAs(app, "snapshot"))
     ),
     engines: Effect.fn("SnapshotStore.engines")((app, volumes) =>
-      enginesOf(app, volumes).pipe(failedAs(app, "prepare"))
+      enginesOf(app, volumes, sizesOf(app)).pipe(failedAs(app, "prepare"))
     ),
     refresh: Effect.fn("SnapshotStore.refresh")((app, volumes, when) =>
-      refreshAll(app, volumes, (id) => archive(app, id), when)
+      refreshAll(app, volumes, sizesOf(app), (id) => archive(app, id), when)
     ),
-    mirrors: Effect.fn("SnapshotStore.mirrors")((app, volumes) => mirrorsNow(app, volumes).pipe(failedAs(app, "list"))),
+    mirrors: Effect.fn("SnapshotStore.mirrors")((app, volumes) =>
+      mirrorsNow(app, volumes, sizesOf(app)).pipe(failedAs(app, "list"))
+    ),
     archive: Effect.fn("SnapshotStore.archive")((app, id) => archive(app, id).pipe(failedAs(app, "seal"))),
     seal: Effect.fn("SnapshotStore.seal")((app, id) =>
       Effect.andThen(archive(app, id), seal(app, id)).pipe(failedAs(app, "seal"))

@@ -187,7 +187,7 @@ describe("a mirror", () => {
     Effect.gen(function* () {
       const { app, home, restore, store, take, volumes } = yield* scene
       const now = store.mirrors(app, volumes)
-      const missing = { count: 1, refreshedAt: null, isOnlyCopy: false }
+      const missing = { count: 1, refreshedAt: null, isOnlyCopy: false, isUnused: false }
       assert.deepStrictEqual(yield* now, missing)
       yield* store.refresh(app, volumes, "ahead")
       const refreshedAt = fs.statSync(join(home, "manifest")).mtimeMs

@@ -7,9 +7,8 @@ import { archiveFor } from "../archiveFor.ts"
 import { captureSubvolume } from "../btrfs/Capturing.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import type { Archive } from "../SnapshotStore.ts"
-import { engineOf } from "./Engines.ts"
+import { capturableBy, mirrorPlaceOf } from "./Engines.ts"
 import { holdHome, homeOf, isBehind, makeHome, markAs, onlyCopyOf, unmark } from "./Home.ts"
-import { mirrorPlaceOf } from "./Refresh.ts"
 import { dropStamp } from "./Trust.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
 import { manifestAt, readList } from "./tree/List.ts"
@@ -24,8 +23,8 @@ export const captureMirror = (app: EffectiveApp, id: string, volume: Volume, est
   Effect.gen(function* () {
     const folder = yield* openFolder(app, volume)
     const place = yield* mirrorPlaceOf(app, volume)
-    const engine = (yield* engineOf(app, folder, place.kind))?.name
-    if (engine === undefined || engine === "tar") return null
+    const engine = yield* capturableBy(app, folder, place.kind)
+    if (engine === null) return null
     const home = homeOf(app, place)
     if (home === null) return null
     const held = yield* engine === "btrfs" ? makeHome(home) : holdHome(home)

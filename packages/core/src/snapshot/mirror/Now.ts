@@ -2,22 +2,20 @@
 import * as Effect from "effect/Effect"
 import { statOrNull } from "../../disk/Durable.ts"
 import type { EffectiveApp, Volume } from "../../domain/App.ts"
-import { openFolder } from "../Folder.ts"
-import type { MirrorsNow } from "../SnapshotStore.ts"
-import { engineOf } from "./Engines.ts"
+import type { MirrorsNow, VolumeEngine } from "../SnapshotStore.ts"
+import { enginesOf } from "./Choosing.ts"
+import { makeAppFolder, mirrorPlaceOf } from "./Engines.ts"
 import { isBehind, mirrorAt, onlyCopyOf } from "./Home.ts"
-import { makeAppFolder, mirrorPlaceOf } from "./Refresh.ts"
+import type { SizeOf } from "./Probing.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
 import { manifestAt } from "./tree/List.ts"
 
 const never = { refreshedAt: null, isOnlyCopy: false }
 
-const mirrorNow = (app: EffectiveApp, volume: Volume) =>
+const mirrorNow = (app: EffectiveApp, volume: Volume, engine: VolumeEngine | undefined) =>
   Effect.gen(function* () {
-    const place = yield* mirrorPlaceOf(app, volume)
-    const engine = yield* engineOf(app, yield* openFolder(app, volume), place.kind)
     const isAsked = engine?.name === "mirror"
-    const mirror = yield* mirrorAt(app, place)
+    const mirror = yield* mirrorAt(app, yield* mirrorPlaceOf(app, volume))
     if (mirror === null) return { isAsked, ...never }
     const { held, home } = mirror
     const isOnlyCopy = (yield* onlyCopyOf(app, home, held)) !== null
@@ -26,16 +24,19 @@ const mirrorNow = (app: EffectiveApp, volume: Volume) =>
     return { isAsked, isOnlyCopy, refreshedAt: manifest === null ? null : Number(manifest.mtimeMs) }
   }).pipe(Effect.scoped)
 
-export const mirrorsNow = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+/** @param measured what was measured of the volumes in this process. */
+export const mirrorsNow = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, measured: SizeOf) =>
   Effect.gen(function* () {
     yield* makeAppFolder(app)
-    const all = yield* Effect.forEach(volumes, (volume) => mirrorNow(app, volume))
+    const engines = yield* enginesOf(app, volumes, measured, "ahead")
+    const all = yield* Effect.forEach(volumes, (volume, i) => mirrorNow(app, volume, engines[i]))
     const asked = all.filter(({ isAsked }) => isAsked)
     const times = asked.map(({ refreshedAt }) => refreshedAt).filter((at) => at !== null)
     const now: MirrorsNow = {
       count: asked.length,
       refreshedAt: times.length < asked.length || times.length === 0 ? null : Math.min(...times),
-      isOnlyCopy: all.some(({ isOnlyCopy }) => isOnlyCopy)
+      isOnlyCopy: all.some(({ isOnlyCopy }) => isOnlyCopy),
+      isUnused: engines.some(({ isUnused }) => isUnused === true)
     }
     return now
   })

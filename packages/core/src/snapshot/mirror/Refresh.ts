@@ -2,23 +2,21 @@
  * Brings the mirrors of an app up to date while it runs. Nothing here may stop an upgrade: a volume whose mirror fails is
  * captured as an archive.
  */
-import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { namesIn } from "../../disk/Durable.ts"
-import { io } from "../../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../../domain/App.ts"
 import { volumeText } from "../../domain/folders.ts"
 import { mayHaveMirrors } from "../../domain/mayHaveMirrors.ts"
 import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import { fileNameOf, mirrorsName } from "../Layout.ts"
-import { placeOf } from "../Place.ts"
 import { prepare } from "../Preflight.ts"
-import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing } from "../SnapshotStore.ts"
+import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing, VolumeEngine } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
+import { enginesOf } from "./Choosing.ts"
 import { distrustDifferent } from "./Comparison.ts"
-import { engineOf } from "./Engines.ts"
+import { makeAppFolder, mirrorPlaceOf } from "./Engines.ts"
 import {
   beginBeside,
   endBeside,
@@ -34,6 +32,7 @@ import {
   unmark
 } from "./Home.ts"
 import { inTime } from "./InTime.ts"
+import type { SizeOf } from "./Probing.ts"
 import { distrustChanged, dropStamp, recordStamp } from "./Trust.ts"
 import { Pace } from "./tree/Pace.ts"
 import { refresh } from "./tree/Tree.ts"
@@ -42,12 +41,6 @@ import { refresh } from "./tree/Tree.ts"
 export type ArchiveSnapshot = (
   id: string
 ) => Effect.Effect<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>
-
-/** No attempt has anything in its place. */
-const anyAttempt = "mirror"
-
-/** The place of a volume's mirror. */
-export const mirrorPlaceOf = (app: App, volume: Volume) => placeOf(app, volume, anyAttempt, anyAttempt)
 
 /** Archives the snapshot of which a mirror is the only copy, so that the mirror may be changed. */
 const spare = (app: App, home: Home, archive: ArchiveSnapshot) =>
@@ -78,16 +71,16 @@ const bringUpToDate = (app: EffectiveApp, volume: Volume, home: Home) =>
     )
   )
 
-const refreshVolume = (app: EffectiveApp, volume: Volume, archive: ArchiveSnapshot) =>
+/** @param engine undefined: an archive, as the settings ask. */
+const refreshVolume = (app: EffectiveApp, volume: Volume, engine: VolumeEngine | undefined, archive: ArchiveSnapshot) =>
   Effect.gen(function* () {
     const place = yield* mirrorPlaceOf(app, volume)
     const home = homeOf(app, place)
     if (home === null) return
     yield* spare(app, home, archive)
-    const engine = yield* Effect.scoped(
-      Effect.flatMap(openFolder(app, volume), (folder) => engineOf(app, folder, place.kind))
-    )
     if (engine?.name === "mirror") return yield* bringUpToDate(app, volume, home)
+    // The daemon goes on with it.
+    if (engine?.isLater === true) return
     yield* removeHome(home)
     // What the app has written until now is not written in the quiet window.
     if (engine?.name === "btrfs") yield* syncFilesystem(place.data)
@@ -117,38 +110,46 @@ const removeOthers = (app: App, volumes: ReadonlyArray<Volume>, archive: Archive
     }
   })
 
-/** How each volume would be captured. */
-export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+/** The mirrors that are not used any more, whose space may be what an upgrade needs. */
+const removeUnused = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, measured: SizeOf, archive: ArchiveSnapshot) =>
   Effect.gen(function* () {
-    if (!mayHaveMirrors(app)) return []
-    yield* makeAppFolder(app)
-    const found = yield* Effect.forEach(volumes, (volume) =>
-      Effect.gen(function* () {
-        const { kind } = yield* mirrorPlaceOf(app, volume)
-        return yield* engineOf(app, yield* openFolder(app, volume), kind)
-      }).pipe(Effect.scoped)
-    )
-    return found.filter((engine) => engine !== undefined)
+    const engines = yield* enginesOf(app, volumes, measured, "ahead")
+    for (const engine of engines.filter(({ isUnused }) => isUnused === true)) {
+      yield* refreshVolume(app, engine.volume, engine, archive)
+    }
   })
 
-export const makeAppFolder = (app: App) =>
-  io("make folder", app.dir, () => fs.mkdir(app.dir, { recursive: true, mode: 0o700 }))
-
-/** No upgrade has checked the space. A copy that fills the disk takes what the app needs, so it is not begun. */
-const assertRoomAhead = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+/**
+ * No upgrade has checked the space. A copy that fills the disk takes what the app needs, so it is not begun.
+ *
+ * @returns what it has measured.
+ */
+const assertRoomAhead = (
+  app: EffectiveApp,
+  volumes: ReadonlyArray<Volume>,
+  measured: SizeOf,
+  archive: ArchiveSnapshot
+) =>
   Effect.gen(function* () {
+    yield* removeUnused(app, volumes, measured, archive)
     // A mirror that is the only copy of a snapshot does not give way, so the archive comes first.
     for (const volume of volumes) {
       const home = homeOf(app, yield* mirrorPlaceOf(app, volume))
       if (home !== null) yield* spare(app, home, archive)
     }
-    yield* prepare(app, volumes)
+    const prepared = yield* prepare(app, volumes)
+    const sizes = new Map(prepared.volumes.map(({ name, size }) => [name, size]))
+    return (volume: string) => sizes.get(volume) ?? null
   })
 
-/** @param when `ahead`: no upgrade waits for it. */
+/**
+ * @param measured what was measured of the volumes in this process.
+ * @param when `ahead`: no upgrade waits for it.
+ */
 export const refreshAll = (
   app: EffectiveApp,
   volumes: ReadonlyArray<Volume>,
+  measured: SizeOf,
   archive: ArchiveSnapshot,
   when?: "ahead"
 ) =>
@@ -158,8 +159,10 @@ export const refreshAll = (
     // Not in the time that they have, which may end before it.
     if (when !== "ahead") yield* begin
     const work = Effect.gen(function* () {
-      if (when === "ahead") yield* Effect.andThen(assertRoomAhead(app, volumes, archive), begin)
-      yield* refreshEach(app, volumes, archive)
+      if (when !== "ahead") return yield* refreshEach(app, volumes, yield* enginesOf(app, volumes, measured), archive)
+      const sizeOf = yield* assertRoomAhead(app, volumes, measured, archive)
+      yield* begin
+      yield* refreshEach(app, volumes, yield* enginesOf(app, volumes, sizeOf, when), archive)
     })
     yield* work.pipe(
       Effect.provideService(Pace, paceOf(app)),
@@ -179,12 +182,17 @@ const tooSlow =
 const outOfTime =
   "mirrors were not up to date in time, so the snapshot takes longer; `deadlines.prefetch` says how long they may take"
 
-const refreshEach = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, archive: ArchiveSnapshot) =>
+const refreshEach = (
+  app: EffectiveApp,
+  volumes: ReadonlyArray<Volume>,
+  engines: ReadonlyArray<VolumeEngine>,
+  archive: ArchiveSnapshot
+) =>
   Effect.gen(function* () {
     yield* Effect.forEach(
       volumes,
-      (volume) =>
-        refreshVolume(app, volume, archive).pipe(
+      (volume, i) =>
+        refreshVolume(app, volume, engines[i], archive).pipe(
           Effect.catch(({ message }) =>
             Effect.logWarning(`${volumeText(volume.name)} has no mirror, so its snapshot takes longer: ${message}`)
           )
