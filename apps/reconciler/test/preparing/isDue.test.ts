@@ -39,6 +39,8 @@ const cases: ReadonlyArray<readonly [string, Partial<Mirrors>, Earlier | null, b
   ["one is the only copy of a snapshot", { isOnlyCopy: true }, null, true],
   ["one that is not asked for is the only copy of a snapshot", { count: 0, isOnlyCopy: true }, null, true],
   ["one is the only copy of a snapshot, and was tried", { isOnlyCopy: true }, before(hours(2)), false],
+  ["there are none to make, and one is not used any more", { count: 0, refreshedAt: null, isUnused: true }, null, true],
+  ["one is not used any more, and was tried", { isUnused: true }, before(hours(2)), false],
   ["they are fresh, and a version waits for its age", refusedBy("minimum-age"), null, false],
   ["they are old, and a version waits for its age", { ...old, ...refusedBy("minimum-age") }, null, true],
   ["they are old, and a version waits for an approval", { ...old, ...refusedBy("policy") }, null, true],

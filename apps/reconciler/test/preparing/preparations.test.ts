@@ -60,6 +60,34 @@ describe("the work on mirrors, ahead of upgrades", () => {
     })
   )
 
+  it.effect("leaves an app without mirrors alone for hours, unless its settings change", () =>
+    Effect.gen(function* () {
+      const configured = new Map([["a", app("a")]])
+      let looks = 0
+      const none = { count: 0, refreshedAt: null, isOnlyCopy: false, isUnused: false, refused: null, attempt: null }
+      const engine = Layer.mock(Engine)({
+        prepareAhead: (_, isDue) =>
+          Effect.map(isDue(none), () => {
+            looks += 1
+            return "nothing" as const
+          })
+      })
+      const { run } = makePreparations({
+        world: Layer.mergeAll(engine, Layer.mock(Runtimes)({})),
+        apps: Effect.sync(() => [...configured.values()]),
+        everyMs: minute
+      })
+      yield* Effect.forkScoped(run, { startImmediately: true })
+      yield* TestClock.adjust(5 * 60 * minute)
+      assert.strictEqual(looks, 1)
+      configured.set("a", { ...app("a"), snapshot: { ...defaultSettings.snapshot, engine: "auto" } })
+      yield* TestClock.adjust(2 * minute)
+      assert.strictEqual(looks, 2)
+      yield* TestClock.adjust(6 * 60 * minute)
+      assert.strictEqual(looks, 3)
+    })
+  )
+
   it.effect("is considered for every app after the time for that, however often others have passes", () =>
     Effect.gen(function* () {
       const configured = new Map(["a", "b"].map((name) => [name, app(name)] as const))

@@ -75,7 +75,9 @@ export const room = (
       return [warn(about, "it has none, so there is no data to snapshot", "check that this is intended")]
     const snapshots = yield* SnapshotStore
     const prepared = yield* snapshots.prepare(app, volumes)
-    const engines = (yield* snapshots.engines(app, volumes)).flatMap(engineFindings(app))
+    // What prevents a look at them is reported by `prepare`, or about the root.
+    const chosen = yield* Effect.orElseSucceed(snapshots.engines(app, volumes), () => [])
+    const engines = chosen.flatMap(engineFindings(app))
     const keys = new Map(volumes.map(({ key, name }) => [name, key]))
     const seen = prepared.volumes
       .map((v) => `${v.name} ${size(v.bytes)}${leftOut(app, keys.get(v.name) ?? v.name)}`)

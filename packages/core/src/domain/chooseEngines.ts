@@ -44,7 +44,7 @@ export interface VolumeProbe {
 }
 
 /** What a first copy may take, if an upgrade waits for it. */
-export interface Patience {
+export interface CopyLimits {
   /** Of the step `prefetch`. */
   readonly ms: number
   /** Bytes per second; null: no bound is set. */
@@ -107,16 +107,16 @@ const noSpace = (volume: VolumeProbe, archives: number, taken: number): string |
 }
 
 /** Why an upgrade does not begin a first copy; null: it has the time. */
-const noTime = (volume: VolumeProbe, patience: Patience | null): string | null => {
-  if (patience === null || volume.mirror === "made") return null
-  const bandwidth = patience.bandwidth ?? usualBandwidth
+const noTime = (volume: VolumeProbe, limits: CopyLimits | null): string | null => {
+  if (limits === null || volume.mirror === "made") return null
+  const bandwidth = limits.bandwidth ?? usualBandwidth
   const ms = (copyBytes(volume) / bandwidth) * 1000
-  if (ms <= patience.ms) return null
+  if (ms <= limits.ms) return null
   const expected = `about ${durationText(ms)} to copy ${size(copyBytes(volume))}`
-  return `its mirror is not made yet, which takes ${expected}, longer than \`deadlines.prefetch\` (${durationText(patience.ms)}): the daemon makes it while the app runs`
+  return `its mirror is not made yet, which takes ${expected}, longer than \`deadlines.prefetch\` (${durationText(limits.ms)}): the daemon makes it while the app runs`
 }
 
-const choose = (volume: VolumeProbe, archives: number, taken: number, patience: Patience | null): EngineChoice => {
+const choose = (volume: VolumeProbe, archives: number, taken: number, limits: CopyLimits | null): EngineChoice => {
   if (volume.noSubvolume === null) {
     return {
       name: "btrfs",
@@ -129,7 +129,7 @@ const choose = (volume: VolumeProbe, archives: number, taken: number, patience: 
   if (volume.mirror === "none" && volume.isSmall) return tar(`${seen}, which an archive captures as fast as a mirror`)
   const full = noSpace(volume, archives, taken)
   if (full !== null) return tar(full)
-  const late = noTime(volume, patience)
+  const late = noTime(volume, limits)
   if (late !== null) return { ...tar(late), isLater: true }
   const shared = volume.sharesBlocks ? ", and shares blocks with the data" : ""
   const made =
@@ -145,12 +145,12 @@ const choose = (volume: VolumeProbe, archives: number, taken: number, patience: 
  * every file.
  *
  * @param volumes all of the app's.
- * @param patience null: no upgrade waits for a first copy.
+ * @param limits null: no upgrade waits for a first copy.
  * @returns one for each volume, in the same order.
  */
 export const chooseEngines = (
   volumes: ReadonlyArray<VolumeProbe>,
-  patience: Patience | null
+  limits: CopyLimits | null
 ): ReadonlyArray<EngineChoice> => {
   const archives = volumes.reduce((sum, volume) => sum + (volume.size?.bytes ?? 0), 0)
   const chosen: Array<EngineChoice> = []
@@ -158,7 +158,7 @@ export const chooseEngines = (
   for (const volume of volumes) {
     const { disk, mirror } = volume
     const before = taken.get(disk.id) ?? 0
-    const choice = choose(volume, archives, before, patience)
+    const choice = choose(volume, archives, before, limits)
     chosen.push(choice)
     const isNew = mirror === "none" && (choice.name === "mirror" || choice.isLater)
     if (isNew) taken = new Map([...taken, [disk.id, before + copyBytes(volume)]])

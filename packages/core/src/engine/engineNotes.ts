@@ -24,7 +24,8 @@ export const captureBy = (app: EffectiveApp, engines: ReadonlyArray<VolumeEngine
 /** For `plan`; none if the settings ask for archives. A failure is reported elsewhere. */
 export const enginesFor = Effect.fnUntraced(
   function* (app: EffectiveApp, runtime: Runtime, state: AppState) {
-    if (!mayHaveMirrors(app)) return []
+    // An app that lastgood has not deployed has no folder yet, and a look makes none.
+    if (!mayHaveMirrors(app) || state.running === null) return []
     const volumes = yield* runtime.volumes(app, foldersOf(app, state))
     return yield* (yield* SnapshotStore).engines(app, volumes)
   },

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { chooseEngines, type Disk, type Patience, type VolumeProbe } from "../../src/domain/chooseEngines.ts"
+import { type CopyLimits, chooseEngines, type Disk, type VolumeProbe } from "../../src/domain/chooseEngines.ts"
 
 const gb = 1_000_000_000
 
@@ -16,7 +16,7 @@ const large: VolumeProbe = {
   ...{ size, sharesBlocks: false, disk: diskWith(30) }
 }
 
-const patient: Patience = { ms: 30 * 60_000, bandwidth: null }
+const usual: CopyLimits = { ms: 30 * 60_000, bandwidth: null }
 
 type Row = readonly [string, Partial<VolumeProbe>, "btrfs" | "mirror" | "tar", string]
 
@@ -108,8 +108,8 @@ const rows: ReadonlyArray<Row> = [
   ]
 ]
 
-const one = (probe: Partial<VolumeProbe>, patience: Patience | null = patient) =>
-  chooseEngines([{ ...large, ...probe }], patience)[0]
+const one = (probe: Partial<VolumeProbe>, limits: CopyLimits | null = usual) =>
+  chooseEngines([{ ...large, ...probe }], limits)[0]
 
 describe("the engine of a volume that", () => {
   it.each(rows)("%s", (_, probe, name, why) => {
@@ -129,14 +129,14 @@ describe("a first mirror", () => {
 
   it("is made at once if it is done in that time, or no upgrade waits for it", () => {
     assert.strictEqual(one(huge, null)?.name, "mirror")
-    assert.strictEqual(one(huge, { ...patient, ms: 40 * 60_000 })?.name, "mirror")
+    assert.strictEqual(one(huge, { ...usual, ms: 40 * 60_000 })?.name, "mirror")
     assert.strictEqual(one({ ...huge, mirror: "made" })?.name, "mirror")
     assert.strictEqual(one({ ...huge, sharesBlocks: true })?.name, "mirror")
   })
 
   it("takes as long as the bandwidth of the settings allows", () => {
-    assert.isTrue(one({}, { ...patient, bandwidth: 1_000_000 })?.isLater)
-    assert.isFalse(one(huge, { ...patient, bandwidth: 100_000_000 })?.isLater)
+    assert.isTrue(one({}, { ...usual, bandwidth: 1_000_000 })?.isLater)
+    assert.isFalse(one(huge, { ...usual, bandwidth: 100_000_000 })?.isLater)
   })
 })
 
@@ -144,7 +144,7 @@ describe("the volumes of an app", () => {
   const names = (volumes: ReadonlyArray<Partial<VolumeProbe>>) =>
     chooseEngines(
       volumes.map((more) => ({ ...large, ...more })),
-      patient
+      usual
     ).map(({ name }) => name)
 
   it("share the space of a disk, and the first get it", () => {

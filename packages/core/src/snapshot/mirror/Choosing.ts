@@ -32,8 +32,8 @@ export const enginesOf = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, mea
     const sizeOf: SizeOf = (volume) => measured(volume) ?? last(volume)
     const probes = yield* Effect.forEach(volumes, (volume) => probeVolume(app, volume, sizeOf, when !== "ahead"))
     const bandwidth = app.snapshot.prepare?.bandwidth ?? null
-    const patience = when === "ahead" ? null : { ms: app.deadlines.prefetchMs, bandwidth }
-    const choices = chooseEngines(probes, patience)
+    const limits = when === "ahead" ? null : { ms: app.deadlines.prefetchMs, bandwidth }
+    const choices = chooseEngines(probes, limits)
     return volumes.flatMap((volume, i): ReadonlyArray<VolumeEngine> => {
       const choice = choices[i]
       if (choice === undefined) return []
