@@ -616,8 +616,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-4",
     what: "a mirror is changed while it is the only copy of a snapshot",
     file: core("snapshot/mirror/Refresh.ts"),
-    find: "    yield* spare(app, home, archive)\n    const engine",
-    replace: "    const engine",
+    find: '    yield* spare(app, home, archive)\n    if (engine?.name === "mirror")',
+    replace: '    if (engine?.name === "mirror")',
     tests: [unit("snapshot/Mirror")]
   },
   {

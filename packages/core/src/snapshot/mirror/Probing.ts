@@ -29,11 +29,13 @@ const format = "%b %y\\n"
 /** The longest line of a file that is not beyond the limit. */
 const lineBytes = "131072 f\n".length
 
-/** The size of a small volume; null: it is not small, or not readable. The list ends at the limit, however large the volume is. */
+/** The size of a small volume; null: it is not small. The list ends at the limit, however large the volume is. */
 const smallSizeOf = (folder: Folder) =>
   Effect.gen(function* () {
     const listing = [startOf(folder), "-ignore_readdir_race", ...pruneOwn(folder), "-printf", format]
-    const { stdout } = yield* run("find", listing, { cwd: folder.at, maxBytes: smallEntries * lineBytes })
+    // The app may run: a folder that disappears during the walk makes no small volume a large one.
+    const codes = [0, 1]
+    const { stdout } = yield* run("find", listing, { cwd: folder.at, codes, maxBytes: smallEntries * lineBytes })
     const entries = stdout.split("\n").slice(0, -1)
     const blocks = entries.reduce((sum, line) => sum + Number.parseInt(line, 10), 0)
     const found: VolumeSize = { bytes: blocks * 512, files: entries.filter((line) => !line.endsWith("d")).length }
