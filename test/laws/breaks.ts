@@ -624,9 +624,25 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-3",
     what: "a btrfs snapshot that was changed is put in as data",
     file: core("snapshot/btrfs/Stamp.ts"),
-    find: "    if (found.generation === generation) return null\n",
-    replace: "    if (found.generation !== atNs) return null\n",
+    find: "    if (found.generation === generation || ",
+    replace: "    if (found.generation !== atNs || ",
     tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "a btrfs snapshot that was changed after a restore of it is put in as data",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "(yield* recordedIn(home)) === recordOf(found)",
+    replace: "(yield* recordedIn(home))?.startsWith(found.uuid) === true",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "the archive of a mirror that cannot be put in is unpacked without a look at its checksum",
+    file: core("snapshot/Staging.ts"),
+    find: "    yield* assertIntact(app, folder, { ...made, archives })\n",
+    replace: "",
+    tests: [unit("snapshot/Mirror")]
   },
   {
     law: "LAW-3",

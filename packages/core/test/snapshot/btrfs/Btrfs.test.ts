@@ -252,6 +252,8 @@ describe("a volume that is a subvolume", () => {
         write(volume.path, { marker: "one" })
         yield* store.refresh(app, [volume])
         yield* store.capture(app, request(id, [volume]))
+        // It is unchanged by that, and lastgood records as much.
+        yield* restore(id, `b${i}`)
         yield* store.archive(app, id)
         write(volume.path, { marker: "two" })
         change()
