@@ -725,6 +725,22 @@ export const breaks: ReadonlyArray<Break> = [
     tests: [unit("snapshot/btrfs/Btrfs")]
   },
   {
+    law: "LAW-15",
+    what: "data is replaced by another snapshot of its subvolume",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "return uuid === null ?",
+    replace: "return uuid !== undefined ?",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-15",
+    what: "an older note of a subvolume is taken for that of another folder",
+    file: core("domain/drift.ts"),
+    find: "!isKnown(part) || !isKnown(otherMore[i]) || part === otherMore[i]",
+    replace: "part === otherMore[i]",
+    tests: [unit("domain/drift")]
+  },
+  {
     law: "LAW-4",
     what: "an archive without an entry of its mirror becomes the snapshot",
     file: core("snapshot/mirror/Archiving.ts"),

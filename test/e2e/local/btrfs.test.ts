@@ -4,10 +4,10 @@
  */
 import { execFileSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
-import { existsSync, lstatSync, rmSync, writeFileSync } from "node:fs"
+import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { makeSubvolume, subvolumesAt } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
+import { btrfs, makeSubvolume, subvolumesAt } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
 import { filesystem, missingFor } from "../../../packages/core/test/snapshot/mirror/mirror.ts"
 import { expectApp, expectCode, expectNoOldCodeOnNewData, installed } from "../expect.ts"
 import { expectSettled } from "../faults/checks.ts"
@@ -97,6 +97,25 @@ describe.concurrent(`an app on a btrfs subvolume${missing === "" ? "" : ` (${mis
       rmSync(filler)
       // The snapshot is not sealed, and whole.
       expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+    })
+  )
+
+  /** Verifies: LAW-15 */
+  it.live.skipIf(missing !== "")("whose data was replaced by a snapshot of it is refused, until a restore", () =>
+    Effect.gen(function* () {
+      const world = yield* onSubvolume
+      const data = world.at("root", "demo", "volumes", "data")
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      btrfs("subvolume", "snapshot", data, `${data}.new`)
+      renameSync(data, `${data}.old`)
+      renameSync(`${data}.new`, data)
+      yield* world.tag(v2, migrates)
+      const refused = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(refused, 5)
+      assert.match(refused.stdout + refused.stderr, /volume data is another folder than the one with the app's data/)
+      expectCode(yield* world.lastgood(["restore", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
     })
   )
 

@@ -10,6 +10,8 @@ import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { describeTree, fillTree } from "../../../../../test/conformance/SnapshotTree.ts"
+import { DataIdentity } from "../../../src/snapshot/DataIdentity.ts"
+import * as FolderIdentity from "../../../src/snapshot/FolderIdentity.ts"
 import { archiveFile, fileNameOf } from "../../../src/snapshot/Layout.ts"
 import { SnapshotStore } from "../../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../../src/snapshot/TarSnapshots.ts"
@@ -277,6 +279,41 @@ describe("a volume that is a subvolume", () => {
       assert.match((yield* store.verify(app, "s1")).problems.join(), /changed after it was captured: "\.\/marker"/)
       const failed = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
       assert.deepStrictEqual([failed._tag, marker()], ["SnapshotDamaged", "two"])
+    })
+  )
+
+  /** Verifies: LAW-15 */
+  check(
+    "is another one after it was replaced by a snapshot of it, and after a restore",
+    Effect.gen(function* () {
+      const { app, folder, restore, take, volume, volumes } = yield* scene
+      const identity = Effect.map(
+        Effect.flatMap(DataIdentity, (port) => port.look(app, volumes)),
+        ([seen]) => seen?.inode ?? ""
+      ).pipe(Effect.provide(FolderIdentity.layer))
+      const before = yield* identity
+      assert.match(before, /^256@\d+@[0-9a-f-]{36}$/)
+      assert.strictEqual(yield* identity, before)
+      yield* take("s1")
+      const restored = yield* Effect.andThen(restore("s1", "a1"), identity)
+      btrfs("subvolume", "snapshot", volume.path, join(folder, "copy"))
+      fs.renameSync(volume.path, join(folder, "old"))
+      fs.renameSync(join(folder, "copy"), volume.path)
+      const replaced = yield* identity
+      assert.deepStrictEqual(new Set([before, restored, replaced]).size, 3)
+      assert.deepStrictEqual(replaced.split("@").slice(0, 2), before.split("@").slice(0, 2))
+      // As far as an attempt that has not recorded its restore yet can tell.
+      const failed = yield* Effect.flip(restore("s1", "a1"))
+      assert.match(failed.message, /the data that was restored to .* is missing/)
+      fs.renameSync(volume.path, join(folder, "copy"))
+      fs.renameSync(join(folder, "old"), volume.path)
+      yield* restore("s1", "a1")
+      // By an older lastgood.
+      const mark = join(app.dir, "staged/a1/s1", fileNameOf(volume.name), "swapped")
+      fs.writeFileSync(mark, "256 held")
+      yield* restore("s1", "a1")
+      fs.writeFileSync(mark, "257 held")
+      yield* Effect.flip(restore("s1", "a1"))
     })
   )
 
