@@ -477,6 +477,51 @@ os.kill(os.getpid(), signal.SIGKILL)
   )
 })
 
+/** Verifies: LAW-14 */
+describe("space on btrfs", () => {
+  check(
+    "is counted once for all subvolumes, of which each is another device",
+    Effect.gen(function* () {
+      const { app, folder, store } = yield* scene
+      makeSubvolume(join(folder, "srv"))
+      const volume = asFolder(volumeWith(join(folder, "srv/wiki"), { marker: "one" }))
+      inFolder(volume.path, "head -c 20M /dev/urandom > large; sync --file-system .")
+      assert.notStrictEqual(fs.statSync(volume.path).dev, fs.statSync(folder).dev)
+      const { needBytes } = yield* store.prepare(app, [volume])
+      // The archive, the tree of a rollback, and 64 MiB.
+      assert.isAbove(needBytes, (20 + 20 + 64) << 20)
+      yield* store.capture(makeApp(app.dir), request("s1", [volume]))
+      const { others, snapshots } = yield* store.onFilesystemOf(app, volume.path, [
+        join(folder, "root"),
+        "/proc/version"
+      ])
+      assert.deepStrictEqual(
+        [snapshots.map(({ id }) => id), others.map(({ path }) => path)],
+        [["s1"], [join(folder, "root")]]
+      )
+    })
+  )
+
+  check(
+    "that a deleted subvolume still has is waited for",
+    Effect.gen(function* () {
+      const { app: asking, folder, restore, store, volume, volumes } = yield* scene
+      const app = makeApp(asking.dir)
+      inFolder(volume.path, "head -c 60M /dev/urandom > large")
+      yield* store.capture(app, request("s1", volumes))
+      makeSubvolume(join(folder, "big"))
+      inFolder(
+        folder,
+        "dd if=/dev/zero of=big/filler bs=1M 2>/dev/null || true; truncate --size=-8M big/filler; sync -f ."
+      )
+      const refused = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
+      assert.match(refused.message, /not enough space to unpack/)
+      btrfs("subvolume", "delete", join(folder, "big"))
+      yield* restore("s1", "a1")
+    })
+  )
+})
+
 describe("a volume on btrfs whose folder is an ordinary one", () => {
   /** Verifies: LAW-3, LAW-11 */
   check(
