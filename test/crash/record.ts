@@ -91,6 +91,7 @@ const noteSnapshots = (from: number, known: ReadonlyMap<string, Good["data"]>): 
 }
 if (engine === "btrfs") {
   // A restore makes the folder of the volume a subvolume.
+  world.configure("manual", "60s")
   const from = readLog(world.log).length
   await succeed("promote", "demo", "--at-teardown")
   await succeed("restore", "demo")
