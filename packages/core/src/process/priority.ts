@@ -31,7 +31,7 @@ export const Raised = Context.Reference<Raisable>("lastgood/process/Raised", { d
 export const raise = (work: Raisable): Effect.Effect<void> =>
   Effect.suspend(() => {
     work.isRaised = true
-    return Effect.forEach(work.groups, raiseGroup, { discard: true })
+    return Effect.forEach([...work.groups], raiseGroup, { discard: true })
   })
 
 /** To the priority of lastgood itself. If that fails, the work is only slower. */

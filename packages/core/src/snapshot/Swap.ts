@@ -83,8 +83,10 @@ const assertStill = (place: Place) =>
     const marked = yield* io("read", place.swapped, () => fs.readFile(place.swapped, "utf8"))
     const [folder = "", held] = marked.split(" ")
     const [found = "", now] = (yield* standing(place)).split(" ")
-    // A mark of an older lastgood has no identity, or without that of a subvolume.
-    const isSame = marked === "" || folder === found || folder === found.split("@")[0]
+    const [[ino, uuid], [nowIno, nowUuid]] = [folder.split("@"), found.split("@")]
+    // A mark of an older lastgood has no identity, or not that of a subvolume.
+    const isSame =
+      marked === "" || (ino === nowIno && (uuid === undefined || nowUuid === undefined || uuid === nowUuid))
     // A volume that the snapshot left empty may have been filled; that is checked later.
     if (isSame && (held === now || held !== "held")) return
     return yield* new SnapshotRefusal({
