@@ -13,15 +13,15 @@ describeNeeding("LASTGOOD_TEST_LOOP", missing(), "a power cut during a snapshot 
   }, async () => {
     const machines = makeMachines()
     const broken: Array<string> = []
-    const options = "data=writeback,noauto_da_alloc"
+    const root = { filesystem: "ext4", options: "data=writeback,noauto_da_alloc" } as const
     try {
       const disk = join(machines.images, "folders.img")
-      makeDisk(disk, 96)
+      makeDisk(disk, "ext4", 96)
       const asked = { disk, images: machines.images, seed: 11, copies: images }
-      const taken = JSON.parse(await machines.run("recordFolders.ts", disk, options, JSON.stringify(asked)))
+      const taken = JSON.parse(await machines.run("recordFolders.ts", { ...root, file: disk }, JSON.stringify(asked)))
       assert.lengthOf(taken, images)
       for (const { file, ...about } of taken) {
-        const problems = JSON.parse(await machines.run("resumeFolders.ts", file, options, JSON.stringify(about)))
+        const problems = JSON.parse(await machines.run("resumeFolders.ts", { ...root, file }, JSON.stringify(about)))
         for (const problem of problems) broken.push(`${JSON.stringify(about)}: ${problem}`)
       }
     } finally {

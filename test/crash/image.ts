@@ -2,11 +2,14 @@
 import type { Good } from "../soak/outside/checks.ts"
 import type { Data } from "../soak/outside/data.ts"
 
+export type Filesystem = "btrfs" | "ext4" | "xfs"
+
 export interface Image {
   readonly file: string
+  readonly filesystem: Filesystem
   /** Options of the mount that wrote it, and that it is mounted with again. */
   readonly options: string
-  readonly engine: "tar" | "mirror"
+  readonly engine: "btrfs" | "mirror" | "tar"
   readonly port: number
   /** Of the health gate. */
   readonly deadline: string

@@ -4,7 +4,7 @@ import { describeNeeding } from "../needing.ts"
 import { crashImages } from "./images.ts"
 import { missing } from "./machine.ts"
 
-const images = Number(process.env["LASTGOOD_CRASH_IMAGES"] ?? 12)
+const images = Number(process.env["LASTGOOD_CRASH_IMAGES"] ?? 14)
 
 describeNeeding("LASTGOOD_TEST_LOOP", missing(), "a power cut at a random moment", () => {
   /** Verifies: LAW-2, LAW-3, LAW-4, LAW-6, LAW-10 */

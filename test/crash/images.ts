@@ -2,7 +2,7 @@
 import { join } from "node:path"
 import { seeded } from "../soak/outside/random.ts"
 import type { Image, Tear } from "./image.ts"
-import { makeDisk, makeMachines } from "./machine.ts"
+import { canHave, makeDisk, makeMachines } from "./machine.ts"
 
 export interface Options {
   readonly images: number
@@ -12,7 +12,11 @@ export interface Options {
   readonly say: (line: string) => void
   /** Only disks with this engine. */
   readonly engine?: string | undefined
+  /** Only disks with this filesystem. */
+  readonly filesystem?: string | undefined
 }
+
+const nameOf = ({ engine, filesystem, options }: Disk): string => `${filesystem} (${options}), engine ${engine}`
 
 export interface Broken {
   readonly image: string
@@ -26,23 +30,33 @@ export interface Result {
 }
 
 /**
- * How ext4 is mounted. The first keeps nothing in order that it was not asked to: by default ext4 writes a file out by
- * itself when it replaces another, and so hides a missing sync.
+ * The first keeps nothing in order that it was not asked to: by default ext4 writes a file out by itself when it replaces
+ * another, and so hides a missing sync.
  */
-type Disk = Pick<Image, "engine" | "options">
+type Disk = Pick<Image, "engine" | "filesystem" | "options">
 const loose = "data=writeback,noauto_da_alloc"
 const disks: readonly [Disk, ...Array<Disk>] = [
-  { options: loose, engine: "tar" },
-  { options: "defaults", engine: "tar" },
-  { options: "commit=1,nobarrier", engine: "tar" },
-  { options: loose, engine: "mirror" }
+  { filesystem: "ext4", options: loose, engine: "tar" },
+  { filesystem: "btrfs", options: "defaults", engine: "btrfs" },
+  { filesystem: "ext4", options: loose, engine: "mirror" },
+  { filesystem: "ext4", options: "defaults", engine: "tar" },
+  { filesystem: "ext4", options: "commit=1,nobarrier", engine: "tar" },
+  // The images of one xfs have one id, and two are mounted at a time.
+  { filesystem: "xfs", options: "nouuid", engine: "mirror" },
+  { filesystem: "btrfs", options: "defaults", engine: "mirror" }
 ]
 
-export const crashImages = async ({ engine: only, images, seed, atOnce, say }: Options): Promise<Result> => {
+/** Of one disk. */
+const fewest = 2
+
+export const crashImages = async ({ atOnce, images, say, seed, ...only }: Options): Promise<Result> => {
   const random = seeded(seed)
-  // Each disk begins with an empty log; each has a few images at least.
-  const chosen = disks.filter(({ engine }) => only === undefined || engine === only)
-  const perDisk = Math.max(4, Math.ceil(images / chosen.length))
+  // Each disk begins with an empty log.
+  const chosen = disks.filter(
+    ({ engine, filesystem }) =>
+      canHave(filesystem) && engine === (only.engine ?? engine) && filesystem === (only.filesystem ?? filesystem)
+  )
+  const perDisk = Math.max(fewest, Math.ceil(images / chosen.length))
   const machines = makeMachines()
   const broken: Array<Broken> = []
   let [torn, resumed] = [0, 0]
@@ -53,25 +67,23 @@ export const crashImages = async ({ engine: only, images, seed, atOnce, say }: O
     const began = performance.now()
     const given = JSON.stringify({ image, how, seed: random.int(1, 1 << 30) })
     const problems: ReadonlyArray<string> = await machines
-      .run("resume.ts", image.file, image.options, given)
+      .run("resume.ts", image, given)
       .then(JSON.parse, (error: Error) => [error.message])
     resumed += 1
     const took = ((performance.now() - began) / 1000).toFixed(1)
-    say(
-      `${resumed}  ${image.options}, ${image.engine}  after ${image.during}${how === "none" ? "" : `, log ${how}`}: ${took} s`
-    )
+    say(`${resumed}  ${nameOf(image)}  after ${image.during}${how === "none" ? "" : `, log ${how}`}: ${took} s`)
     if (problems.length > 0) {
-      broken.push({ image: `${image.options}, ${image.engine}, after ${image.during}, log ${how}`, problems })
+      broken.push({ image: `${nameOf(image)}, after ${image.during}, log ${how}`, problems })
       say(problems.join("\n"))
     }
   }
 
   try {
     while (resumed < images) {
-      const { engine, options } = chosen[Math.floor(resumed / perDisk) % chosen.length] ?? disks[0]
+      const chosenDisk = chosen[Math.floor(resumed / perDisk) % chosen.length] ?? disks[0]
       const prefix = `disk-${resumed}`
       const disk = join(machines.images, `${prefix}.img`)
-      makeDisk(disk, 256)
+      makeDisk(disk, chosenDisk.filesystem)
       const copies = Math.min(perDisk, images - resumed)
       const asked = {
         disk,
@@ -79,21 +91,22 @@ export const crashImages = async ({ engine: only, images, seed, atOnce, say }: O
         port: 4100,
         seed: random.int(1, 1 << 30),
         copies,
-        engine,
-        options,
+        ...chosenDisk,
         prefix
       }
       // The boot of a machine lays the world anew: the recipe belongs to one history.
       machines.forget()
       const taken: ReadonlyArray<Image> = JSON.parse(
-        await machines.run("record.ts", disk, options, JSON.stringify(asked))
+        await machines.run("record.ts", { ...chosenDisk, file: disk }, JSON.stringify(asked))
       )
-      say(`${taken.length} images of a disk mounted with ${options}, engine ${engine}`)
+      say(`${taken.length} images of ${nameOf(chosenDisk)}`)
       const todo = taken.map((image, index) => () => look(image, index))
       const worker = async (): Promise<void> => {
         for (let job = todo.shift(); job !== undefined; job = todo.shift()) await job()
       }
-      await Promise.all(Array.from({ length: atOnce }, worker))
+      // The kernel knows a btrfs by its id, which all images of one have.
+      const workers = chosenDisk.filesystem === "btrfs" ? 1 : atOnce
+      await Promise.all(Array.from({ length: workers }, worker))
     }
     return { images: resumed, torn, broken }
   } finally {

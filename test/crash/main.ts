@@ -1,4 +1,4 @@
-/** `npm run crash -- --images 120 [--seed n] [--engine tar|mirror]` */
+/** `npm run crash -- --images 120 [--seed n] [--engine tar|mirror|btrfs] [--filesystem ext4|xfs|btrfs]` */
 import { parseArgs } from "node:util"
 import { crashImages } from "./images.ts"
 import { missing } from "./machine.ts"
@@ -8,7 +8,12 @@ const say = (line: string): void => {
 }
 
 const { values } = parseArgs({
-  options: { images: { type: "string", default: "120" }, seed: { type: "string" }, engine: { type: "string" } }
+  options: {
+    images: { type: "string", default: "120" },
+    seed: { type: "string" },
+    engine: { type: "string" },
+    filesystem: { type: "string" }
+  }
 })
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed)
 const lacks = missing()
@@ -23,7 +28,8 @@ if (lacks !== null) {
     seed,
     atOnce: 2,
     say,
-    engine: values.engine
+    engine: values.engine,
+    filesystem: values.filesystem
   })
   const took = Math.round((performance.now() - began) / 1000)
   say(

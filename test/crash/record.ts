@@ -14,7 +14,7 @@ import type { Image } from "./image.ts"
 import { copyDisk } from "./machine.ts"
 
 const [home = "", argument = "{}"] = process.argv.slice(2)
-const { disk, images, port, seed, copies, engine, options, prefix } = JSON.parse(argument)
+const { disk, images, port, seed, copies, engine, filesystem, options, prefix } = JSON.parse(argument)
 const random = seeded(seed)
 const world = worldAt({ home, port, engine })
 const taken: Array<Image> = []
@@ -69,14 +69,34 @@ chmodSync(world.root, 0o700)
 if (!existsSync(world.at("recipe"))) world.lay("manual")
 let serial = 0
 const first = tagNext(world, serial, random, {})
-const deployed = await runToEnd(world, ["deploy", "demo"])
-if (deployed.code !== 0) throw new Error(deployed.said)
+const succeed = async (...command: ReadonlyArray<string>): Promise<void> => {
+  const { code, said } = await runToEnd(world, command)
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}: ${said}`)
+}
+await succeed("deploy", "demo")
 const firstRows = { schema: first.behaviour.schema, rows: [first.behaviour.writes], blobs: {} }
 let now: Good = { version: first.version, data: firstRows }
 // Of a file of this size, a mirror copies only the blocks that changed.
 if (engine === "mirror")
   now = { ...now, data: { ...firstRows, blobs: { "blob-2": world.addBlob("blob-2", 6_000_000) } } }
 const snapshots = new Map<string, Good>()
+const noteSnapshots = (from: number, known: ReadonlyMap<string, Good["data"]>): void => {
+  for (const one of readLog(world.log).slice(from)) {
+    const { snapshot, version } = dataOf(one)
+    const data = known.get(String(version))
+    if (one.type === "SnapshotTaken" && data !== undefined)
+      snapshots.set(String(snapshot), { version: String(version), data })
+    if (one.type === "SnapshotPruned") snapshots.delete(String(snapshot))
+  }
+}
+if (engine === "btrfs") {
+  // A restore makes the folder of the volume a subvolume.
+  world.configure("manual", "60s")
+  const from = readLog(world.log).length
+  await succeed("promote", "demo", "--at-teardown")
+  await succeed("restore", "demo")
+  noteSnapshots(from, new Map([[now.version, now.data]]))
+}
 
 while (taken.length < copies) {
   serial += 1
@@ -102,6 +122,7 @@ while (taken.length < copies) {
   const deadline = way === "harms" ? "10s" : "60s"
   world.configure("manual", deadline)
   const about = {
+    filesystem,
     options,
     engine,
     port,
@@ -117,12 +138,6 @@ while (taken.length < copies) {
   const { code, said } = await running.ended
   if (code !== (way === "harms" ? 3 : 0)) throw new Error(`${command.join(" ")} ended with ${code}: ${said}`)
   now = end
-  for (const one of readLog(world.log).slice(from)) {
-    const { snapshot, version } = dataOf(one)
-    const data = known.get(String(version))
-    if (one.type === "SnapshotTaken" && data !== undefined)
-      snapshots.set(String(snapshot), { version: String(version), data })
-    if (one.type === "SnapshotPruned") snapshots.delete(String(snapshot))
-  }
+  noteSnapshots(from, known)
 }
 process.stdout.write(JSON.stringify(taken))

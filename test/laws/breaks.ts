@@ -632,9 +632,25 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-3",
     what: "a btrfs snapshot that was changed is put in as data",
     file: core("snapshot/btrfs/Stamp.ts"),
-    find: "    if (found.generation === generation) return null\n",
-    replace: "    if (found.generation !== atNs) return null\n",
+    find: "    if (found.generation === generation || ",
+    replace: "    if (found.generation !== atNs || ",
     tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "a btrfs snapshot that was changed after a restore of it is put in as data",
+    file: core("snapshot/btrfs/Stamp.ts"),
+    find: "(yield* recordedIn(home)) === recordOf(found)",
+    replace: "(yield* recordedIn(home))?.startsWith(found.uuid) === true",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-3",
+    what: "the archive of a mirror that cannot be put in is unpacked without a look at its checksum",
+    file: core("snapshot/Staging.ts"),
+    find: "    yield* assertIntact(app, folder, { ...made, archives })\n",
+    replace: "",
+    tests: [unit("snapshot/Mirror")]
   },
   {
     law: "LAW-3",
@@ -715,6 +731,22 @@ export const breaks: ReadonlyArray<Break> = [
     find: "    yield* syncFilesystem(tree.at)\n",
     replace: "",
     tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-15",
+    what: "data is replaced by another snapshot of its subvolume",
+    file: core("snapshot/FolderIdentity.ts"),
+    find: "return uuid === null ?",
+    replace: "return uuid !== undefined ?",
+    tests: [unit("snapshot/btrfs/Btrfs")]
+  },
+  {
+    law: "LAW-15",
+    what: "an older note of a subvolume is taken for that of another folder",
+    file: core("domain/drift.ts"),
+    find: "!isKnown(part) || !isKnown(otherMore[i]) || part === otherMore[i]",
+    replace: "part === otherMore[i]",
+    tests: [unit("domain/drift")]
   },
   {
     law: "LAW-4",

@@ -2,12 +2,14 @@
  * Upgrades and rollbacks with `snapshot.engine: btrfs`: the folder of the volume becomes a subvolume as `doctor` says, and
  * lastgood is killed before and after the steps that work with it.
  */
-import { existsSync, lstatSync } from "node:fs"
+import { execFileSync } from "node:child_process"
+import { randomBytes } from "node:crypto"
+import { existsSync, lstatSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
-import { makeSubvolume, subvolumesAt } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
+import { btrfs, makeSubvolume, subvolumesAt } from "../../../packages/core/test/snapshot/btrfs/btrfs.ts"
 import { filesystem, missingFor } from "../../../packages/core/test/snapshot/mirror/mirror.ts"
-import { expectApp, expectCode, installed } from "../expect.ts"
+import { expectApp, expectCode, expectNoOldCodeOnNewData, installed } from "../expect.ts"
 import { expectSettled } from "../faults/checks.ts"
 import { killAndFinish } from "../faults/killAndFinish.ts"
 import { type Cell, cellsOf, ways } from "../faults/ways.ts"
@@ -77,6 +79,43 @@ describe.concurrent(`an app on a btrfs subvolume${missing === "" ? "" : ` (${mis
       yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
       assert.isTrue(isSubvolume(world))
       expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+    })
+  )
+
+  it.live.skipIf(missing !== "")("is rolled back on a full disk, on which its archive cannot be made", () =>
+    Effect.gen(function* () {
+      const world = yield* onSubvolume
+      writeFileSync(world.at("root", "demo", "volumes", "data", "blob"), randomBytes(16 * 1024 * 1024))
+      yield* world.tag(v2, harms)
+      expectCode(yield* world.lastgood(["upgrade", "demo"], world.fault("forward/health:before:kill")), null)
+      const filler = world.at("root", "filler")
+      execFileSync("sh", ["-c", `dd if=/dev/zero of="$0" bs=1M 2>/dev/null || true; sync --file-system "$0"`, filler])
+      expectCode(yield* world.lastgood(["reconcile", "--once"]), 3)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      assert.isTrue(isSubvolume(world))
+      yield* expectNoOldCodeOnNewData(world)
+      rmSync(filler)
+      // The snapshot is not sealed, and whole.
+      expectCode(yield* world.lastgood(["verify", "demo"]), 0)
+    })
+  )
+
+  /** Verifies: LAW-15 */
+  it.live.skipIf(missing !== "")("whose data was replaced by a snapshot of it is refused, until a restore", () =>
+    Effect.gen(function* () {
+      const world = yield* onSubvolume
+      const data = world.at("root", "demo", "volumes", "data")
+      expectCode(yield* world.lastgood(["snapshot", "demo"]), 0)
+      btrfs("subvolume", "snapshot", data, `${data}.new`)
+      renameSync(data, `${data}.old`)
+      renameSync(`${data}.new`, data)
+      yield* world.tag(v2, migrates)
+      const refused = yield* world.lastgood(["upgrade", "demo"])
+      expectCode(refused, 5)
+      assert.match(refused.stdout + refused.stderr, /volume data is another folder than the one with the app's data/)
+      expectCode(yield* world.lastgood(["restore", "demo"]), 0)
+      yield* expectApp(world, { version: v1, schema: 1, rows: ["a"] })
+      expectCode(yield* world.lastgood(["upgrade", "demo"]), 0)
     })
   )
 

@@ -27,9 +27,9 @@ export const readSnapshot = (folder: string, appDir = join(folder, "../..")): Wh
   const mirror = meta.archives.data.mirror === undefined ? null : join(appDir, meta.archives.data.mirror)
   for (const [volume, archive] of Object.entries<Record<string, string>>(meta.archives)) {
     if (mirror !== null) {
-      const crc = output("cksum", join(mirror, "manifest")).split(" ")[0]
       const of = readFileSync(join(mirror, "for"), "utf8")
-      if (crc !== archive["manifest"]) problems.push(`${volume}: the manifest's cksum is ${crc}, not as in meta.json`)
+      const problem = mirrorProblem(mirror, archive["manifest"] ?? "")
+      if (problem !== null) problems.push(`${volume}: ${problem}`)
       if (of !== meta.id || existsSync(join(mirror, "pending"))) problems.push(`${volume}: its mirror is that of ${of}`)
       continue
     }
@@ -44,6 +44,20 @@ export const readSnapshot = (folder: string, appDir = join(folder, "../..")): Wh
   }
   const data = mirror === null ? dataIn(join(folder, "volumes", "data.tar")) : dataInFolder(join(mirror, "tree"))
   return { id: meta.id, version: meta.version, data, problems }
+}
+
+/** The snapshot of a btrfs subvolume has no manifest: its UUID is in the place of the checksum. */
+const mirrorProblem = (mirror: string, manifest: string): string | null => {
+  if (!manifest.startsWith("btrfs:")) {
+    const crc = output("cksum", join(mirror, "manifest")).split(" ")[0]
+    return crc === manifest ? null : `the manifest's cksum is ${crc}, not as in meta.json`
+  }
+  const shown = output("btrfs", "subvolume", "show", join(mirror, "tree"))
+  const uuid = /^\tUUID:\s+(\S+)/m.exec(shown)?.[1] ?? "none"
+  const isReadOnly = /^\tFlags:\s+readonly/m.test(shown)
+  return isReadOnly && manifest.startsWith(`btrfs:${uuid}:`)
+    ? null
+    : `another subvolume than in meta.json, or a writable one: ${shown}`
 }
 
 const dataIn = (tar: string): Data => {

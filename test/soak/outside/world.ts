@@ -50,7 +50,7 @@ export interface Options {
   /** Upgrades that the reconciler takes by itself. */
   readonly policy?: "manual" | "major"
   /** How volumes are captured, as the configuration says it. */
-  readonly engine?: "tar" | "mirror"
+  readonly engine?: "btrfs" | "mirror" | "tar"
 }
 
 export type World = ReturnType<typeof worldAt>

@@ -35,7 +35,7 @@ export interface DataMark {
 /** A volume as observed now. */
 export interface SeenVolume {
   readonly name: string
-  /** Inode of the volume root; null: the folder does not exist. */
+  /** Inode of the volume root, with what tells it from another of that number; null: the folder does not exist. */
   readonly inode: string | null
   /** When the engine created it; null: unknown. */
   readonly created: string | null

@@ -12,11 +12,17 @@ import { stoppedText } from "./stopped.ts"
 import { compareVersions } from "./Version.ts"
 import type { Drift, NotedService, NotedVolume, Seen, SeenService, SeenVolume } from "./World.ts"
 
-/** Compares `<inode>@<creation time in seconds>`, since inode numbers are reused. The time is missing if it is unknown. */
+/**
+ * Compares `<inode>@<creation time in seconds>@<UUID of the subvolume>`. Inode numbers are reused, and all subvolumes of btrfs
+ * have the same. What is missing is unknown: an older lastgood did not note the UUID.
+ */
 const isSameFolder = (one: string, other: string): boolean => {
-  const [inode, made] = one.split("@")
-  const [otherInode, otherMade] = other.split("@")
-  return inode === otherInode && (made === undefined || otherMade === undefined || made === otherMade)
+  const [inode, ...more] = one.split("@")
+  const [otherInode, ...otherMore] = other.split("@")
+  const isKnown = (part: string | undefined) => part !== undefined && part !== ""
+  return (
+    inode === otherInode && more.every((part, i) => !isKnown(part) || !isKnown(otherMore[i]) || part === otherMore[i])
+  )
 }
 
 /** @returns why the volume is unusable; null: it is usable. */

@@ -54,6 +54,8 @@ export interface ToolOptions {
   readonly maxBytes?: number
   /** Write stdout directly to this open file descriptor. */
   readonly stdoutFd?: number
+  /** Called with its pid, which is also that of its process group. */
+  readonly onStart?: (pid: number) => void
 }
 
 /**
@@ -164,6 +166,7 @@ const start = (
       maxBuffer: options.maxBytes ?? 64 * 1024 * 1024,
       stripFinalNewline: false
     } as Options)
+    if (child.pid !== undefined) options.onStart?.(child.pid)
     const stopListening = listen(child.pid, heartbeat)
     let force: NodeJS.Timeout | undefined
     let giveUp: NodeJS.Timeout | undefined

@@ -1,4 +1,7 @@
 /** Work that the app and its users come before. */
+import { getPriority } from "node:os"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import { run, type ToolOptions } from "./Tool.ts"
 
 /**
@@ -12,7 +15,45 @@ const ionice: Readonly<Record<Exclude<Priority, "normal">, ReadonlyArray<string>
   idle: ["-c", "3"]
 }
 
+/** Work whose programs get the normal priority once somebody waits for it. */
+export interface Raisable {
+  isRaised: boolean
+  /** The process groups of its programs that run at another one. */
+  readonly groups: Set<number>
+}
+
+export const makeRaisable = (): Raisable => ({ isRaised: false, groups: new Set() })
+
+/** The work that a program belongs to. */
+export const Raised = Context.Reference<Raisable>("lastgood/process/Raised", { defaultValue: makeRaisable })
+
+/** Gives the normal priority to all programs of a work: those that run, and those that it starts later. */
+export const raise = (work: Raisable): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    work.isRaised = true
+    return Effect.forEach([...work.groups], raiseGroup, { discard: true })
+  })
+
+/** To the priority of lastgood itself. If that fails, the work is only slower. */
+const raiseGroup = (group: number) =>
+  Effect.all(
+    [
+      Effect.ignore(run("renice", ["-n", `${getPriority()}`, "-g", `${group}`])),
+      Effect.ignore(run("ionice", ["-c", "0", "-P", `${group}`]))
+    ],
+    { concurrency: 2, discard: true }
+  )
+
 export const runAt = (priority: Priority, tool: string, args: ReadonlyArray<string>, options: ToolOptions = {}) =>
-  priority === "normal"
-    ? run(tool, args, options)
-    : run("nice", ["-n", "10", "ionice", ...ionice[priority], tool, ...args], options)
+  Effect.gen(function* () {
+    const { groups, isRaised } = yield* Raised
+    if (priority === "normal" || isRaised) return yield* run(tool, args, options)
+    let group = 0
+    const onStart = (pid: number) => {
+      group = pid
+      groups.add(pid)
+    }
+    return yield* run("nice", ["-n", "10", "ionice", ...ionice[priority], tool, ...args], { ...options, onStart }).pipe(
+      Effect.ensuring(Effect.sync(() => groups.delete(group)))
+    )
+  })

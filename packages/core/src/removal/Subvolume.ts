@@ -2,6 +2,7 @@
 import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
+import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { run } from "../process/Tool.ts"
 import { CannotRemove } from "./CannotRemove.ts"
 
@@ -47,3 +48,7 @@ export const deleteSubvolume = (opened: Opened) =>
     }
     yield* run("btrfs", ["subvolume", "delete", "--subvolid", yield* idOf(opened), opened.at])
   })
+
+/** Waits until the space of all deleted subvolumes is free, which btrfs does in the background. */
+export const awaitDeleted = ({ at }: Pick<Opened, "at">) =>
+  Effect.andThen(run("btrfs", ["subvolume", "sync", at]), syncFilesystem(at))

@@ -24,6 +24,7 @@ import { volumeText } from "../domain/folders.ts"
 import type { DataMark, SeenVolume } from "../domain/World.ts"
 import { sourceIn } from "../host/hostSource.ts"
 import { mountsOf } from "../host/Mounts.ts"
+import { subvolumeUuid } from "./btrfs/Identity.ts"
 import { DataIdentity, type Overlap } from "./DataIdentity.ts"
 import { ownFolder, resolveVolume } from "./Folder.ts"
 import { hold, holdOwn, makeOwn } from "./Held.ts"
@@ -58,6 +59,13 @@ const holdBeside = (data: string) => Effect.flatMap(hold(dirname(data)), (parent
 /** The birth time in seconds: Node and Deno report finer values differently. */
 const folderOf = ({ birthtimeNs, ino }: BigIntStats): string =>
   birthtimeNs > 0n ? `${ino}@${birthtimeNs / 1_000_000_000n}` : String(ino)
+
+/** With the UUID of a subvolume, if that is known. */
+const identityOf = (data: string, stat: BigIntStats) =>
+  Effect.map(subvolumeUuid(data, stat.ino), (uuid) => {
+    const folder = folderOf(stat)
+    return uuid === null ? folder : `${folder}${folder.includes("@") ? "" : "@"}@${uuid}`
+  })
 
 const readMark = (folder: string, name: string) =>
   Effect.gen(function* () {
@@ -121,7 +129,7 @@ const lookInside = Effect.fnUntraced(function* (
   const read = own ?? (yield* readUnderRoot(app, volume))
   const seen: SeenVolume = {
     ...nothing,
-    inode: folderOf(stat),
+    inode: yield* identityOf(data, stat),
     mounted,
     held: volume.kind === "file" ? stat.size > 0n : yield* holdsSomething(data, mounted),
     mark: read === null ? null : asDataMark(read.mark),

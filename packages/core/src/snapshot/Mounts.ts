@@ -3,7 +3,7 @@
  * a volume would be copied or moved along by accident.
  */
 import { io } from "../disk/io.ts"
-import { isLocal, type Mount, mountsOf, parseMountinfo } from "../host/Mounts.ts"
+import { isLocal, type Mount, mountsOf, parseMountinfo, placeOf } from "../host/Mounts.ts"
 
 export interface Mounts {
   readonly isMountPoint: (path: string) => boolean
@@ -11,6 +11,8 @@ export interface Mounts {
   readonly below: (path: string) => ReadonlyArray<string>
   /** The mount that contains a path: two paths of one mount (and one device) can be renamed into each other. */
   readonly holding: (path: string) => string
+  /** The filesystem of a path. All subvolumes of one btrfs are on one, although `stat` gives each a device of its own. */
+  readonly filesystemOf: (path: string) => string
   /** Whether a look at a path waits for no server and no other program. */
   readonly isLocal: (path: string) => boolean
 }
@@ -30,6 +32,7 @@ const among = (mounts: ReadonlyArray<Mount>): Mounts => {
       points
         .filter((point) => point === path || isBelow(path, point))
         .reduce((longest, point) => (point.length >= longest.length ? point : longest), "/"),
+    filesystemOf: (path) => placeOf(path, mounts)?.device ?? "",
     isLocal: (path) => isLocal(path, mounts)
   }
 }

@@ -1,16 +1,12 @@
 /** What of the app is on a filesystem, with its size: to say what frees space there. */
-import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
 import { statOrNull } from "../disk/Durable.ts"
 import { folderSize } from "../disk/folderSize.ts"
-import type { IoFailed } from "../disk/io.ts"
 import type { App } from "../domain/App.ts"
 import { snapshotsOf } from "./Layout.ts"
+import { readMounts } from "./Mounts.ts"
+import { nearest } from "./Room.ts"
 import { published } from "./Shelf.ts"
-
-/** The filesystem of a path, or of the nearest folder above it that exists. */
-const deviceOf = (path: string): Effect.Effect<bigint, IoFailed> =>
-  Effect.flatMap(statOrNull(path), (stat) => (stat === null ? deviceOf(dirname(path)) : Effect.succeed(stat.dev)))
 
 /**
  * @param path on the filesystem.
@@ -18,8 +14,13 @@ const deviceOf = (path: string): Effect.Effect<bigint, IoFailed> =>
  */
 export const onFilesystemOf = (app: App, path: string, others: ReadonlyArray<string>) =>
   Effect.gen(function* () {
-    const device = yield* deviceOf(path)
-    const isThere = (one: string) => Effect.map(statOrNull(one), (stat) => stat?.dev === device)
+    const mounts = yield* readMounts
+    const filesystemOf = (one: string) => Effect.map(nearest(one), mounts.filesystemOf)
+    const filesystem = yield* filesystemOf(path)
+    const isThere = (one: string) =>
+      Effect.gen(function* () {
+        return (yield* statOrNull(one)) !== null && (yield* filesystemOf(one)) === filesystem
+      })
     const found = (yield* isThere(snapshotsOf(app))) ? yield* published(app) : []
     const snapshots = found.map(({ meta }) => ({
       id: meta.id,

@@ -3,11 +3,7 @@
  * (LAW-14). One `find` per volume (0.3 s for 100,000 files). A filter must not leave out data that the app needs
  * (LAW-15).
  */
-import * as fs from "node:fs/promises"
-import { dirname } from "node:path"
 import * as Effect from "effect/Effect"
-import { statOrNull } from "../disk/Durable.ts"
-import { io } from "../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
 import { largeFileBytes, type VolumeSize } from "../domain/chooseEngines.ts"
 import { volumeText } from "../domain/folders.ts"
@@ -18,9 +14,11 @@ import { type Folder, openFolder, startOf } from "./Folder.ts"
 import type { Held } from "./Held.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
+import { readMounts } from "./Mounts.ts"
 import { mirrorAt, onlyCopyOf } from "./mirror/Home.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
+import { measureFor, nearest } from "./Room.ts"
 import { current } from "./Shelf.ts"
 import type { Prepared } from "./SnapshotStore.ts"
 import { SnapshotRefusal } from "./Trouble.ts"
@@ -139,7 +137,7 @@ const stored = (size: number, allocated: number): number => (size <= 4096 ? size
 
 interface Need {
   readonly at: string
-  readonly dev: bigint
+  readonly filesystem: string
   /** The archives go there. */
   readonly isRoot: boolean
   readonly needBytes: number
@@ -156,32 +154,33 @@ const needsOf = (app: App, measures: ReadonlyArray<Measure>) =>
   Effect.gen(function* () {
     const home = yield* nearest(app.dir)
     const archives = measures.reduce((sum, { archiveBytes }) => sum + archiveBytes, 0)
-    const own = { path: home, at: home, dev: (yield* statOrNull(home))?.dev ?? 0n }
+    const mounts = yield* readMounts
+    const own = { path: home, at: home }
     const loads = [{ where: own, bytes: archives, entries: measures.length + 4 }]
     for (const { folder, size, entries } of measures) {
       const { kind } = yield* placeOf({ ...app, dir: home }, folder.volume, "preflight", "preflight")
       loads.push({ where: kind === "root" ? own : folder, bytes: size.bytes, entries })
     }
-    const byDevice = new Map<bigint, (typeof loads)[number]>()
+    const byFilesystem = new Map<string, (typeof loads)[number]>()
     for (const load of loads) {
-      const sum = byDevice.get(load.where.dev) ?? { where: load.where, bytes: 0, entries: 0 }
-      byDevice.set(load.where.dev, {
+      const filesystem = mounts.filesystemOf(load.where.path)
+      const sum = byFilesystem.get(filesystem) ?? { where: load.where, bytes: 0, entries: 0 }
+      byFilesystem.set(filesystem, {
         where: sum.where,
         bytes: sum.bytes + load.bytes,
         entries: sum.entries + load.entries
       })
     }
-    return yield* Effect.forEach([...byDevice.values()], ({ where, bytes, entries }) =>
+    return yield* Effect.forEach(byFilesystem, ([filesystem, { where, bytes, entries }]) =>
       Effect.map(
-        io("measure", where.path, () => fs.statfs(where.at)),
-        (stat): Need => ({
+        measureFor(where, bytes + margin),
+        (measured): Need => ({
           at: where.path,
-          dev: where.dev,
-          isRoot: where.dev === own.dev,
+          filesystem,
+          isRoot: filesystem === mounts.filesystemOf(home),
           needBytes: bytes + margin,
-          freeBytes: stat.bavail * stat.bsize,
           entries,
-          inodes: stat.files === 0 ? null : stat.ffree
+          ...measured
         })
       )
     )
@@ -196,11 +195,12 @@ const hasFewInodes = ({ entries, inodes }: Need): boolean => inodes !== null && 
 const withoutMirrors = (app: App, measures: ReadonlyArray<Measure>, need: Need) =>
   Effect.gen(function* () {
     const home = yield* nearest(app.dir)
+    const mounts = yield* readMounts
     const each = yield* Effect.forEach(measures, ({ folder: { volume } }) =>
       Effect.gen(function* () {
         const place = yield* placeOf({ ...app, dir: home }, volume, "preflight", "preflight")
         const mirror = yield* mirrorAt({ ...app, dir: home }, place)
-        if (mirror === null || mirror.held.dev !== need.dev) return { bytes: 0, inodes: 0 }
+        if (mirror === null || mounts.filesystemOf(mirror.held.path) !== need.filesystem) return { bytes: 0, inodes: 0 }
         const { held } = mirror
         if ((yield* onlyCopyOf(app, mirror.home, held)) !== null) return { bytes: 0, inodes: 0 }
         return { bytes: yield* used(held, "--block-size=1"), inodes: yield* used(held, "--inodes") }
@@ -215,10 +215,6 @@ const used = (held: Held, unit: string) =>
   Effect.map(run("du", ["--summarize", unit, "--one-file-system", "."], { cwd: held.at }), ({ stdout }) =>
     Number(stdout.split("\t", 1)[0])
   )
-
-/** The nearest existing folder above. The app's own may not exist yet. */
-const nearest = (path: string): Effect.Effect<string, Effect.Error<ReturnType<typeof statOrNull>>> =>
-  Effect.flatMap(statOrNull(path), (stat) => (stat === null ? nearest(dirname(path)) : Effect.succeed(path)))
 
 const noRoom = ({ at, freeBytes, isRoot, needBytes }: Need) =>
   new SnapshotRefusal({

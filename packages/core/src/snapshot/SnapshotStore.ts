@@ -18,7 +18,8 @@
  * - LAW-15: `prepare` and `capture` refuse a filter that leaves out all of a volume or a database, or a part of one.
  *   The meta of a snapshot records what was left out.
  * - A mirror (docs/snapshots.md) is a copy that is kept between attempts. It is staged only if it is unchanged since its
- *   snapshot was captured, and only if the archive exists, so that no restore uses up a snapshot.
+ *   snapshot was captured, and only if the archive exists, so that no restore uses up a snapshot. The btrfs snapshot of a
+ *   subvolume is not used up, so `stage` does not wait for its archive, and ends the work on it in the background.
  * - LAW-11: a restore equals the capture. `prepare` refuses data that cannot be kept, before any downtime.
  * - LAW-13: names and links inside a volume or an archive never lead outside of it.
  * - All methods are idempotent for the same id / attempt. The next call clears the leftovers of an interrupted one.
@@ -280,7 +281,8 @@ export class SnapshotStore extends Context.Service<
     >
     /**
      * App up or down. Verifies and unpacks the snapshot beside the volumes. Changes no volume. If it is already staged,
-     * only checks that. A mirror that is the snapshot's tree is staged instead, once its archive is made.
+     * only checks that. A mirror that is the snapshot's tree is staged instead, once its archive is made, which gets the
+     * normal priority for that.
      */
     readonly stage: (
       app: App,

@@ -19,7 +19,8 @@ import { assertIs, type Held } from "./Held.ts"
 import { sizesProblems } from "./Integrity.ts"
 import { checkName, checkVolumeNames } from "./Layout.ts"
 import { archiveOf } from "./Meta.ts"
-import { isMirrorOf, putMirrorIn } from "./mirror/PuttingIn.ts"
+import { subvolumeStampOf } from "./mirror/Check.ts"
+import { isMirrorOf, needsArchive, putMirrorIn } from "./mirror/PuttingIn.ts"
 import { removeMirrors } from "./mirror/Refresh.ts"
 import { openSnapshot } from "./Opening.ts"
 import { holdTrees, type Place, placeOf } from "./Place.ts"
@@ -31,35 +32,52 @@ import { SnapshotRefusal } from "./Trouble.ts"
 
 const atOnce = 2
 
+/** The work on archives of the snapshot that are not made yet. */
+export interface Unmade<E> {
+  /** Makes them, at normal priority. */
+  readonly make: Effect.Effect<SnapshotMeta, E>
+  /** Ends the work that makes them in the background. */
+  readonly stop: Effect.Effect<void>
+}
+
 /** Verifies the snapshot and stages a tree for every volume of the request. */
-export const stage = (app: App, request: RestoreRequest) =>
+export const stage = <E>(app: App, request: RestoreRequest, unmade: Unmade<E>) =>
   Effect.gen(function* () {
-    const { folder, meta } = yield* openSnapshot(app, request.id)
+    const found = yield* openSnapshot(app, request.id)
     const places = yield* placesOf(app, request)
-    yield* assertAllThere(meta, request)
+    yield* assertAllThere(found.meta, request)
     const todo = yield* Effect.filter(places, (place) => Effect.map(isStaged(place), (staged) => !staged))
-    if (todo.length === 0) return meta
+    if (todo.length === 0) return found.meta
+    // A restore that needs no archive has the disk for itself.
+    yield* todo.some((place) => needsArchive(found.meta, place)) ? unmade.make : unmade.stop
+    let { folder, meta } = yield* openSnapshot(app, request.id)
     const mirrored = yield* Effect.filter(todo, (place) => isMirrorOf(app, meta, place))
     const others = todo.filter((place) => !mirrored.includes(place))
+    if (others.some(({ volume }) => isUnmade(meta, volume.name))) meta = yield* unmade.make
     yield* assertWhole(app, folder, meta, mirrored)
     yield* Effect.forEach(others, ({ volume }) => Effect.ignore(removeMirrors(app, [volume])), { discard: true })
     yield* assertRoom(meta, others)
-    yield* Effect.forEach(todo, (place) => stageVolume(app, folder, meta, place, mirrored.includes(place), request), {
+    const staging = { app, folder, meta, request, unmade }
+    yield* Effect.forEach(todo, (place) => stageVolume(staging, place, mirrored.includes(place)), {
       concurrency: atOnce,
       discard: true
     }).pipe(Effect.onError(() => Effect.ignore(unstage(app, request.attempt, request.volumes))))
     return meta
   })
 
+const isUnmade = (meta: SnapshotMeta, name: string): boolean => archiveOf(meta, name)?.mirror !== undefined
+
 /**
  * What is unpacked is verified. Of a volume whose mirror is put in, the archive only has to be there: the snapshot keeps it.
+ * One with the snapshot of a subvolume may be without.
  */
 const assertWhole = (app: App, folder: string, whole: SnapshotMeta, mirrored: ReadonlyArray<Place>) =>
   Effect.gen(function* () {
     const isMirrored = (name: string) => mirrored.some(({ volume }) => volume.name === name)
     const entries = Object.entries(whole.archives)
     const kept = entries.filter(([name]) => isMirrored(name)).map(([, archive]) => archive)
-    const problems = yield* sizesProblems(folder, kept)
+    const used = kept.filter((archive) => subvolumeStampOf(archive) === null)
+    const problems = yield* sizesProblems(folder, used)
     if (problems.length > 0) return yield* new SnapshotDamaged({ app: app.name, snapshot: whole.id, problems })
     const meta = { ...whole, archives: Object.fromEntries(entries.filter(([name]) => !isMirrored(name))) }
     yield* assertIntact(app, folder, meta)
@@ -106,24 +124,38 @@ export const isMovedInside = (place: Place) =>
     return (yield* exists(place.aside)) && (yield* exists(dirname(place.staged)))
   })
 
-const stageVolume = (
-  app: App,
-  snapshot: string,
-  meta: SnapshotMeta,
-  place: Place,
-  isMirrored: boolean,
-  { toSubvolumes = false }: RestoreRequest
-) =>
+interface Staging<E> {
+  readonly app: App
+  /** Of the snapshot. */
+  readonly folder: string
+  readonly meta: SnapshotMeta
+  readonly request: RestoreRequest
+  readonly unmade: Unmade<E>
+}
+
+const stageVolume = <E>(staging: Staging<E>, place: Place, isMirrored: boolean) =>
   Effect.gen(function* () {
-    const { volume } = place
-    const folder = yield* openFolder(app, volume)
+    const { app, folder: snapshot, request } = staging
+    const { toSubvolumes = false } = request
+    const folder = yield* openFolder(app, place.volume)
     const { staged, trees } = yield* holdTrees(place)
-    const unpacked = unpack(snapshot, meta, folder, staged, toSubvolumes).pipe(
-      Effect.onError(() => Effect.ignore(removeTree(trees.unpacking)))
-    )
-    yield* isMirrored && (yield* putMirrorIn(app, place, staged)) ? Effect.void : unpacked
+    if (!(isMirrored && (yield* putMirrorIn(app, place, staged)))) {
+      const meta = isMirrored ? yield* withArchive(staging, place) : staging.meta
+      yield* unpack(snapshot, meta, folder, staged, toSubvolumes).pipe(
+        Effect.onError(() => Effect.ignore(removeTree(trees.unpacking)))
+      )
+    }
     yield* assertSame(app, folder)
   }).pipe(Effect.scoped)
+
+/** The mirror cannot be put in after all, so its archive was not verified, or is not made yet. */
+const withArchive = <E>({ app, folder, meta, unmade }: Staging<E>, { volume: { name } }: Place) =>
+  Effect.gen(function* () {
+    const made = isUnmade(meta, name) ? yield* unmade.make : meta
+    const archives = Object.fromEntries(Object.entries(made.archives).filter(([one]) => one === name))
+    yield* assertIntact(app, folder, { ...made, archives })
+    return made
+  })
 
 /** @param staged the folder for the new tree. */
 const unpack = (snapshot: string, meta: SnapshotMeta, folder: Folder, staged: Held, toSubvolume: boolean) =>

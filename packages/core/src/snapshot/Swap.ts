@@ -26,6 +26,7 @@ import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { unchangeable } from "../removal/removeTree.ts"
 import { restoreRootAttributes } from "./Archive.ts"
+import { subvolumeUuid } from "./btrfs/Identity.ts"
 import { openFolder, ownFolder } from "./Folder.ts"
 import { assertIs, type Held, hold, holdTree, makeOwn } from "./Held.ts"
 import { archiveFile } from "./Layout.ts"
@@ -62,13 +63,15 @@ const mark = (place: Place) =>
   }).pipe(Effect.scoped)
 
 const standing = ({ data, kind, volume }: Place) =>
-  io("read", data, async () => {
-    const { ino, size } = await fs.lstat(data, { bigint: true })
+  Effect.gen(function* () {
+    const { ino, size } = yield* io("look at", data, () => fs.lstat(data, { bigint: true }))
     const held =
       volume.kind === "file"
         ? size > 0n
-        : (await fs.readdir(data)).some((name) => name !== ownFolder && name !== "lost+found")
-    return `${kind === "inside" ? "inside" : ino} ${held ? "held" : "empty"}`
+        : (yield* io("list", data, () => fs.readdir(data))).some((name) => name !== ownFolder && name !== "lost+found")
+    const uuid = yield* subvolumeUuid(data, ino)
+    const folder = uuid === null ? `${ino}` : `${ino}@${uuid}`
+    return `${kind === "inside" ? "inside" : folder} ${held ? "held" : "empty"}`
   })
 
 /**
@@ -78,12 +81,14 @@ const standing = ({ data, kind, volume }: Place) =>
 const assertStill = (place: Place) =>
   Effect.gen(function* () {
     const marked = yield* io("read", place.swapped, () => fs.readFile(place.swapped, "utf8"))
-    const now = yield* standing(place)
-    // A mark of an older lastgood has no identity. A volume that the snapshot left empty may have been filled; that is
-    // checked later.
-    if (marked === "" || marked === now || (marked.endsWith(" empty") && now.split(" ")[0] === marked.split(" ")[0])) {
-      return
-    }
+    const [folder = "", held] = marked.split(" ")
+    const [found = "", now] = (yield* standing(place)).split(" ")
+    const [[ino, uuid], [nowIno, nowUuid]] = [folder.split("@"), found.split("@")]
+    // A mark of an older lastgood has no identity, or not that of a subvolume.
+    const isSame =
+      marked === "" || (ino === nowIno && (uuid === undefined || nowUuid === undefined || uuid === nowUuid))
+    // A volume that the snapshot left empty may have been filled; that is checked later.
+    if (isSame && (held === now || held !== "held")) return
     return yield* new SnapshotRefusal({
       reason: `${volumeText(place.volume.name)}: the data that was restored to ${place.data} is missing`,
       next: "put it back, or restore again"

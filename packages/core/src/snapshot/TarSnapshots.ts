@@ -32,11 +32,11 @@ import { failedAs, type SnapshotTrouble } from "./Trouble.ts"
 export const layer = Layer.sync(SnapshotStore, () => {
   /** What the last `prepare` of this process measured, by app and volume. */
   const measured = new Map<string, Prepared["volumes"][number]>()
-  const keyOf = (app: App, volume: string) => `${app.dir}\0${volume}`
+  const keyOf = (app: App, name: string) => `${app.dir}\0${name}`
   const sizesOf = (app: App) => (volume: string) => measured.get(keyOf(app, volume))?.size ?? null
-  const share = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
+  const { share, stop } = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
   const archive = (app: App, id: string, priority: Priority = "low") =>
-    share(`${app.dir} ${id}`, archiveAll(app, id, priority))
+    share(keyOf(app, id), archiveAll(app, id, priority), priority === "normal")
   return SnapshotStore.of({
     prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
       const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
@@ -61,10 +61,10 @@ export const layer = Layer.sync(SnapshotStore, () => {
     ),
     verify: Effect.fn("SnapshotStore.verify")((app, id) => verify(app, id).pipe(failedAs(app, "verify"))),
     stage: Effect.fn("SnapshotStore.stage")((app, request) =>
-      Effect.andThen(
-        archive(app, request.id, "normal").pipe(failedAs(app, "seal")),
-        stage(app, request).pipe(failedAs(app, "stage"))
-      )
+      stage(app, request, {
+        make: archive(app, request.id, "normal").pipe(failedAs(app, "seal")),
+        stop: stop(keyOf(app, request.id))
+      }).pipe(failedAs(app, "stage"))
     ),
     swap: Effect.fn("SnapshotStore.swap")((app, request) => swap(app, request).pipe(failedAs(app, "restore"))),
     unstage: Effect.fn("SnapshotStore.unstage")((app, attempt, volumes) =>

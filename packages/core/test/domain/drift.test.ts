@@ -86,7 +86,8 @@ describe("data", () => {
     ["is present if it was moved to another disk with its mark", { inode: "9", moved: true }, "none"],
     ["is missing if another folder is in its place beside the same mark", { inode: "9" }, "data-missing"],
     ["is present if only the mark was removed", { mark: null }, "none"],
-    ["is missing in a folder with the reused inode of the old one", { inode: "7@1999", mark: null }, "data-missing"]
+    ["is missing in a folder with the reused inode of the old one", { inode: "7@1999", mark: null }, "data-missing"],
+    ["is present in a subvolume, of which an older lastgood did not note the UUID", { inode: "7@1700@u1" }, "none"]
   ]
   for (const [what, over, expected] of cases) {
     it(what, () => {
@@ -94,6 +95,20 @@ describe("data", () => {
       assert.strictEqual(kindOf(state, world({ volumes })), expected)
     })
   }
+
+  it("is missing in another subvolume, also one that was made of it, if both are known", () => {
+    for (const [inode, seen, expected] of [
+      ["256@1700@u1", "256@1700@u1", "none"],
+      ["256@1700@u1", "256@1700@u2", "data-missing"],
+      ["256@@u1", "256@1700@u2", "data-missing"],
+      ["256@1700@u1", "256@1700", "none"],
+      ["256@1700", "256@1700@u2", "none"],
+      ["256", "256@1700@u2", "none"]
+    ] as const) {
+      const noting = given(installed(noted(undefined, [notedVolume({ inode })])))
+      assert.strictEqual(kindOf(noting, world({ volumes: [volume({ inode: seen })] })), expected, `${inode} ${seen}`)
+    }
+  })
 
   it("is missing if its filesystem is not mounted", () => {
     const mounted = given(installed(noted(undefined, [notedVolume({ mounted: true, marked: false })])))

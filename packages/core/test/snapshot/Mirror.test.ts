@@ -143,6 +143,24 @@ describe("a mirror", () => {
   )
 
   /** Verifies: LAW-3 */
+  it.live.skipIf(!canMount)("that cannot be put in is replaced by its archive only if that is whole", () =>
+    Effect.gen(function* () {
+      const { app, archive, home, marker, store, take, volume, volumes } = yield* scene
+      yield* take("s1")
+      yield* store.archive(app, "s1")
+      const file = fs.openSync(archive("s1"), "r+")
+      fs.writeSync(file, "O", fs.readFileSync(archive("s1")).indexOf("one"))
+      fs.closeSync(file)
+      write(volume.path, { marker: "two" })
+      // No folder can be renamed to there.
+      yield* mounted(join(app.dir, "staged/a1/s1", fileNameOf(volume.name)), 16)
+      const failed = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
+      assert.deepStrictEqual([failed._tag, marker()], ["SnapshotDamaged", "two"])
+      assert.isTrue(fs.existsSync(join(home, "tree/marker")))
+    }).pipe(Effect.provide(layer))
+  )
+
+  /** Verifies: LAW-3 */
   check(
     "that was changed before its archive was made makes the snapshot damaged, and nothing is touched",
     Effect.gen(function* () {

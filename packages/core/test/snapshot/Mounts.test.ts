@@ -17,6 +17,13 @@ describe("Mounts", () => {
     assert.deepStrictEqual(mounts.below("/srv/with space"), ["/srv/with space/in"])
     assert.deepStrictEqual(mounts.below("/"), ["/srv", "/srv/with space/in", "/srvx"])
   })
+  it("knows two mounts of one filesystem as one", () => {
+    const some = mountsIn(`${table}50 21 0:60 / /pool rw - btrfs /dev/sdc rw
+51 21 0:60 /apps /apps rw - btrfs /dev/sdc rw
+`)
+    assert.strictEqual(some.filesystemOf("/pool/sub/volume"), some.filesystemOf("/apps/wiki"))
+    assert.notStrictEqual(some.filesystemOf("/pool"), some.filesystemOf("/srv"))
+  })
   it("finds the mount of a path", () => {
     assert.deepStrictEqual(["/srv/with space/in/a", "/srv/with", "/srvx", "/home"].map(mounts.holding), [
       "/srv/with space/in",

@@ -57,7 +57,8 @@ export const captureSubvolume = (
     yield* snapshotInto(folder, held, "tree", "read-only")
     const { mtimeNs } = yield* io("stat", held.path, () => fs.stat(held.at, { bigint: true }))
     const tree = yield* holdTree(held)
-    const taken = yield* subvolumeOf(tree)
+    // The mark is on disk before the snapshot is published. If it is not published, the mark is of no snapshot.
+    const [taken] = yield* Effect.all([subvolumeOf(tree), markAs(held, id)], { concurrency: 2 })
     if (!taken.isReadOnly) {
       return yield* new SnapshotRefusal({
         reason: `${join(held.path, "tree")}: expected a read-only snapshot of ${volumeText(volume.name)}, found a writable one`,
@@ -65,8 +66,6 @@ export const captureSubvolume = (
       })
     }
     yield* assertSame(app, folder)
-    // On disk before the snapshot is published. If it is not published, the mark is of no snapshot.
-    yield* markAs(held, id)
     const archive: Archive = {
       ...archiveFor(volume, { bytes, crc: "" }, everything),
       mirror: home.location,

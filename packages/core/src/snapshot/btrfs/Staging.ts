@@ -8,19 +8,22 @@ import { volumeText } from "../../domain/folders.ts"
 import { isOnBtrfs, isSubvolume } from "../../removal/Subvolume.ts"
 import type { Folder } from "../Folder.ts"
 import { assertIs, type Held, holdIn, makeOwn } from "../Held.ts"
-import { createIn, snapshotInto } from "./Subvolume.ts"
+import { recordGeneration } from "./Stamp.ts"
+import { createIn, snapshotInto, subvolumeOf } from "./Subvolume.ts"
 
 const unpacking = "unpacking"
 
 /**
  * Stages a writable snapshot of a read-only one, which stays as it is.
  *
- * @param tree the verified snapshot.
+ * @param home of the mirror.
+ * @param tree the verified snapshot in it.
  * @param staged the folder for the staged tree.
  */
-export const stageSnapshot = (tree: Held, staged: Held) =>
+export const stageSnapshot = (home: Held, tree: Held, staged: Held) =>
   Effect.gen(function* () {
     yield* snapshotInto(tree, staged, unpacking, "writable")
+    yield* recordGeneration(home, yield* subvolumeOf(tree))
     const made = yield* holdIn(staged, unpacking)
     yield* rename(join(staged.at, unpacking), join(staged.at, "tree"))
     yield* assertIs(made, join(staged.at, "tree"))

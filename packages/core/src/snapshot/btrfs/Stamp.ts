@@ -1,10 +1,15 @@
 /**
  * What identifies the snapshot of a subvolume: its UUID, that it is read-only, and its generation, which grows when
  * something in it changes. It takes the place of the manifest's checksum, and of the stamp of a mirror's tree, in
- * `meta.json`: no walk is needed. `btrfs balance` moves blocks, and grows the generation too. Then no change time in the
- * snapshot may be later than the snapshot's own time.
+ * `meta.json`: no walk is needed. A restore grows the generation too, by the snapshot that it makes of this one, and records
+ * that. `btrfs balance` moves blocks, and grows it as well. Then no change time in the snapshot may be later than the
+ * snapshot's own time.
  */
+import * as fs from "node:fs/promises"
+import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import { writeFileDurably } from "../../disk/Durable.ts"
+import { io } from "../../disk/io.ts"
 import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { run } from "../../process/Tool.ts"
 import { isSubvolume } from "../../removal/Subvolume.ts"
@@ -31,10 +36,22 @@ export const subvolumeProblem = (home: Held, stamp: string) =>
     const found = yield* subvolumeOf(tree)
     if (found.uuid !== uuid) return `${tree.path}: expected the subvolume ${uuid}, found ${found.uuid}`
     if (!found.isReadOnly) return `${tree.path}: expected a read-only subvolume, found a writable one`
-    if (found.generation === generation) return null
+    if (found.generation === generation || (yield* recordedIn(home)) === recordOf(found)) return null
     const later = yield* firstChangedAfter(tree, atNs)
     return later === null ? null : `${tree.path}: changed after it was captured: ${later}`
   }).pipe(Effect.scoped)
+
+const recordName = "generation"
+const recordOf = ({ generation, uuid }: Subvolume): string => `${uuid} ${generation}`
+
+/** Records that the snapshot has this generation, and is still what was captured. Without a record, the change times tell. */
+export const recordGeneration = (home: Held, taken: Subvolume) =>
+  Effect.ignore(writeFileDurably(join(home.at, recordName), recordOf(taken)))
+
+const recordedIn = (home: Held) =>
+  io("read", join(home.path, recordName), () => fs.readFile(join(home.at, recordName), "utf8")).pipe(
+    Effect.orElseSucceed(() => null)
+  )
 
 const firstChangedAfter = ({ at }: Held, atNs: string) => {
   const time = `@${atNs.slice(0, -9)}.${atNs.slice(-9)}`

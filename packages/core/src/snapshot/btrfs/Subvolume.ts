@@ -16,21 +16,22 @@ export interface Subvolume {
   readonly isReadOnly: boolean
 }
 
-const field = (shown: string, name: string): string | undefined =>
+/** A field of what `btrfs subvolume show` prints. */
+export const fieldIn = (shown: string, name: string): string | undefined =>
   new RegExp(`^\\t${name}:[ \\t]+(.*?)[ \\t]*$`, "m").exec(shown)?.[1]
 
 export const subvolumeOf = (held: Held) =>
   Effect.gen(function* () {
     const { stdout } = yield* run("btrfs", ["subvolume", "show", "--rootid", yield* idOf(held), held.at])
-    const uuid = field(stdout, "UUID")
-    const generation = field(stdout, "Generation")
+    const uuid = fieldIn(stdout, "UUID")
+    const generation = fieldIn(stdout, "Generation")
     if (uuid === undefined || generation === undefined) {
       return yield* new SnapshotRefusal({
         reason: `${held.path}: expected the description of a subvolume, found ${JSON.stringify(stdout.slice(0, 200))}`,
         next: "check `btrfs --version`: expected 5.7 or later"
       })
     }
-    const isReadOnly = field(stdout, "Flags") === "readonly"
+    const isReadOnly = fieldIn(stdout, "Flags") === "readonly"
     return { uuid, generation, isReadOnly } satisfies Subvolume
   })
 

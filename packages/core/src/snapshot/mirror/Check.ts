@@ -32,14 +32,14 @@ export const treeProblems = (held: Held | null, id: string, archive: Archive) =>
   Effect.gen(function* () {
     const claims = yield* claimProblems(held, id, archive)
     if (held === null || claims.length > 0) return claims
-    const { manifest } = archive
-    if (manifest !== undefined && isSubvolumeStamp(manifest)) {
-      const problem = yield* subvolumeProblem(held, manifest)
+    const stamp = subvolumeStampOf(archive)
+    if (stamp !== null) {
+      const problem = yield* subvolumeProblem(held, stamp)
       return problem === null ? [] : [problem]
     }
     const found = yield* manifestOf(held)
-    if (found?.crc !== manifest) {
-      return [`${held.path}: expected a manifest with CRC ${manifest}, found ${found?.crc ?? "none"}`]
+    if (found?.crc !== archive.manifest) {
+      return [`${held.path}: expected a manifest with CRC ${archive.manifest}, found ${found?.crc ?? "none"}`]
     }
     return (yield* problemsOf(held)).map((problem) => `${held.path}: ${problem}`)
   })
@@ -60,9 +60,15 @@ export const stampOf = (held: Held, isUrgent = false) =>
     return yield* crc(walked)
   }).pipe(Effect.scoped)
 
+/** The stamp of the subvolume's snapshot that captured the volume; null: something else did. */
+export const subvolumeStampOf = ({ manifest }: Archive): string | null =>
+  manifest !== undefined && isSubvolumeStamp(manifest) ? manifest : null
+
 /** The stamp for a tree that was compared with its manifest. The snapshot of a subvolume keeps the one it has. */
-export const stampFor = (held: Held, { manifest }: Archive) =>
-  manifest !== undefined && isSubvolumeStamp(manifest) ? Effect.succeed(manifest) : stampOf(held)
+export const stampFor = (held: Held, archive: Archive) => {
+  const stamp = subvolumeStampOf(archive)
+  return stamp === null ? stampOf(held) : Effect.succeed(stamp)
+}
 
 /** Whether the tree differs from the one that got this stamp. */
 export const isChangedSince = (held: Held, stamp: string, isUrgent = false) =>
@@ -70,11 +76,13 @@ export const isChangedSince = (held: Held, stamp: string, isUrgent = false) =>
     ? Effect.map(subvolumeProblem(held, stamp), (problem) => problem !== null)
     : Effect.map(stampOf(held, isUrgent), (found) => found !== stamp)
 
-/** Why the tree is not the one that the archive was made of; null: it is. */
+/** Why the tree is not the one that the archive was made of, or will be; null: it is. */
 export const stampProblem = (held: Held, id: string, archive: Archive) =>
   Effect.gen(function* () {
     const [claim] = yield* claimProblems(held, id, archive)
     if (claim !== undefined) return claim
+    const stamp = subvolumeStampOf(archive)
+    if (stamp !== null) return yield* subvolumeProblem(held, stamp)
     const isChanged = archive.tree === undefined || (yield* isChangedSince(held, archive.tree, true))
     return isChanged ? `${held.path} was changed since its archive was made` : null
   })

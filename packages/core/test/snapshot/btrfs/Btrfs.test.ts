@@ -4,9 +4,14 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Schedule from "effect/Schedule"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { describeTree, fillTree } from "../../../../../test/conformance/SnapshotTree.ts"
+import { DataIdentity } from "../../../src/snapshot/DataIdentity.ts"
+import * as FolderIdentity from "../../../src/snapshot/FolderIdentity.ts"
 import { archiveFile, fileNameOf } from "../../../src/snapshot/Layout.ts"
 import { SnapshotStore } from "../../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../../src/snapshot/TarSnapshots.ts"
@@ -62,6 +67,18 @@ const isFromSnapshot = (path: string, tree: string): boolean => {
   return uuidOf(path, "Parent UUID") === uuidOf(tree, "UUID")
 }
 
+/** The programs that are started with this tracer. */
+const toolsSeen = () => {
+  const tools = new Set<string>()
+  const tracer = Tracer.make({
+    span: (options) => {
+      if (options.name.startsWith("lastgood.tool.")) tools.add(options.name.slice("lastgood.tool.".length))
+      return new Tracer.NativeSpan(options)
+    }
+  })
+  return { tools, tracer }
+}
+
 const missing = missingFor("btrfs")
 const check = (title: string, body: Effect.Effect<void, unknown, SnapshotStore | Scope.Scope>) =>
   it.live.skipIf(missing !== "")(
@@ -104,13 +121,7 @@ describe("a volume that is a subvolume", () => {
     Effect.gen(function* () {
       const { app, store, volumes } = yield* scene
       yield* store.refresh(app, volumes)
-      const tools = new Set<string>()
-      const tracer = Tracer.make({
-        span: (options) => {
-          if (options.name.startsWith("lastgood.tool.")) tools.add(options.name.slice("lastgood.tool.".length))
-          return new Tracer.NativeSpan(options)
-        }
-      })
+      const { tools, tracer } = toolsSeen()
       yield* store.capture(app, request("s1", volumes)).pipe(Effect.withTracer(tracer))
       assert.deepStrictEqual([...tools].toSorted(), ["btrfs", "sync"])
     })
@@ -138,6 +149,79 @@ describe("a volume that is a subvolume", () => {
       assert.strictEqual(subvolumesAt(volume.path), 2)
       assert.isFalse(fs.existsSync(join(app.dir, "aside/a1")))
       assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+    })
+  )
+
+  /** Verifies: LAW-3, LAW-4 */
+  check(
+    "is restored without an archive, of which the background work ends, and with no file read or listed",
+    Effect.gen(function* () {
+      const { app, archive, marker, restore, store, take, tree, volume, volumes } = yield* scene
+      inFolder(volume.path, "head -c 60M /dev/urandom > large")
+      yield* take("s1")
+      const background = yield* Effect.forkChild(store.archive(app, "s1"))
+      while (!fs.existsSync(archive("s1"))) yield* Effect.sleep("5 millis")
+      write(volume.path, { marker: "two" })
+      for (const attempt of ["a1", "a2"]) {
+        const { tools, tracer } = toolsSeen()
+        yield* restore("s1", attempt).pipe(Effect.withTracer(tracer))
+        assert.deepStrictEqual([...tools].toSorted(), ["btrfs", "rm", "sync"])
+        assert.deepStrictEqual([marker(), isFromSnapshot(volume.path, tree)], ["one", true])
+        write(volume.path, { marker: attempt })
+        yield* store.removeAside(app, attempt, volumes)
+      }
+      assert.isTrue(Exit.hasInterrupts(yield* Fiber.await(background)))
+      assert.isFalse(fs.existsSync(archive("s1")))
+      assert.strictEqual((yield* store.seal(app, "s1")).format, 1)
+      assert.strictEqual(execFileSync("tar", ["-xOf", archive("s1"), "./marker"]).toString(), "one")
+      assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
+    })
+  )
+
+  /** Verifies: LAW-3, LAW-4 */
+  check(
+    "is restored on a full disk, on which its archive cannot be made",
+    Effect.gen(function* () {
+      const { app, folder, marker, restore, store, take, tree, volume } = yield* scene
+      inFolder(volume.path, "head -c 60M /dev/urandom > large")
+      yield* take("s1")
+      write(volume.path, { marker: "two" })
+      // With space for small files, which the reserve of the log gives.
+      inFolder(
+        folder,
+        "dd if=/dev/zero of=filler bs=1M 2>/dev/null || true; truncate --size=-8M filler; sync --file-system ."
+      )
+      const failed = yield* Effect.flip(store.archive(app, "s1"))
+      assert.match(failed.message, /No space left|Wrote only/)
+      yield* restore("s1", "a1")
+      assert.deepStrictEqual([marker(), isFromSnapshot(volume.path, tree)], ["one", true])
+      // btrfs frees the space some time after.
+      inFolder(folder, "rm filler; sync --file-system .")
+      const sealed = yield* Effect.retry(store.seal(app, "s1"), Schedule.spaced("200 millis"))
+      assert.strictEqual(sealed.format, 1)
+    })
+  )
+
+  /** Verifies: LAW-3 */
+  check(
+    "is restored from an archive that is made for it, if its snapshot cannot be put in",
+    Effect.gen(function* () {
+      const { app, archive, folder, marker, restore, store, take, tree, volume, volumes } = yield* scene
+      yield* take("s1")
+      write(volume.path, { marker: "two" })
+      // A snapshot cannot be made in there: another filesystem.
+      const staged = join(app.dir, "staged/a1/s1", fileNameOf(volume.name))
+      fs.mkdirSync(staged, { recursive: true, mode: 0o700 })
+      execFileSync("mount", ["-t", "tmpfs", "-o", "mode=0700", "lastgood-test", staged])
+      yield* Effect.addFinalizer(() => Effect.sync(() => execFileSync("umount", ["--lazy", staged])))
+      const { path } = volume
+      yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+      assert.isTrue(fs.existsSync(archive("s1")))
+      assert.strictEqual(fs.readFileSync(join(staged, "tree/marker"), "utf8"), "one")
+      assert.deepStrictEqual([marker(), isSubvolume(path), isSubvolume(tree)], ["two", true, true])
+      yield* restore("s1", "a2")
+      assert.strictEqual(marker(), "one")
+      assert.strictEqual(subvolumesAt(folder), 3)
     })
   )
 
@@ -170,6 +254,8 @@ describe("a volume that is a subvolume", () => {
         write(volume.path, { marker: "one" })
         yield* store.refresh(app, [volume])
         yield* store.capture(app, request(id, [volume]))
+        // It is unchanged by that, and lastgood records as much.
+        yield* restore(id, `b${i}`)
         yield* store.archive(app, id)
         write(volume.path, { marker: "two" })
         change()
@@ -193,6 +279,41 @@ describe("a volume that is a subvolume", () => {
       assert.match((yield* store.verify(app, "s1")).problems.join(), /changed after it was captured: "\.\/marker"/)
       const failed = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
       assert.deepStrictEqual([failed._tag, marker()], ["SnapshotDamaged", "two"])
+    })
+  )
+
+  /** Verifies: LAW-15 */
+  check(
+    "is another one after it was replaced by a snapshot of it, and after a restore",
+    Effect.gen(function* () {
+      const { app, folder, restore, take, volume, volumes } = yield* scene
+      const identity = Effect.map(
+        Effect.flatMap(DataIdentity, (port) => port.look(app, volumes)),
+        ([seen]) => seen?.inode ?? ""
+      ).pipe(Effect.provide(FolderIdentity.layer))
+      const before = yield* identity
+      assert.match(before, /^256@\d+@[0-9a-f-]{36}$/)
+      assert.strictEqual(yield* identity, before)
+      yield* take("s1")
+      const restored = yield* Effect.andThen(restore("s1", "a1"), identity)
+      btrfs("subvolume", "snapshot", volume.path, join(folder, "copy"))
+      fs.renameSync(volume.path, join(folder, "old"))
+      fs.renameSync(join(folder, "copy"), volume.path)
+      const replaced = yield* identity
+      assert.deepStrictEqual(new Set([before, restored, replaced]).size, 3)
+      assert.deepStrictEqual(replaced.split("@").slice(0, 2), before.split("@").slice(0, 2))
+      // As far as an attempt that has not recorded its restore yet can tell.
+      const failed = yield* Effect.flip(restore("s1", "a1"))
+      assert.match(failed.message, /the data that was restored to .* is missing/)
+      fs.renameSync(volume.path, join(folder, "copy"))
+      fs.renameSync(join(folder, "old"), volume.path)
+      yield* restore("s1", "a1")
+      // By an older lastgood.
+      const mark = join(app.dir, "staged/a1/s1", fileNameOf(volume.name), "swapped")
+      fs.writeFileSync(mark, "256 held")
+      yield* restore("s1", "a1")
+      fs.writeFileSync(mark, "257 held")
+      yield* Effect.flip(restore("s1", "a1"))
     })
   )
 
@@ -356,6 +477,51 @@ os.kill(os.getpid(), signal.SIGKILL)
   )
 })
 
+/** Verifies: LAW-14 */
+describe("space on btrfs", () => {
+  check(
+    "is counted once for all subvolumes, of which each is another device",
+    Effect.gen(function* () {
+      const { app, folder, store } = yield* scene
+      makeSubvolume(join(folder, "srv"))
+      const volume = asFolder(volumeWith(join(folder, "srv/wiki"), { marker: "one" }))
+      inFolder(volume.path, "head -c 20M /dev/urandom > large; sync --file-system .")
+      assert.notStrictEqual(fs.statSync(volume.path).dev, fs.statSync(folder).dev)
+      const { needBytes } = yield* store.prepare(app, [volume])
+      // The archive, the tree of a rollback, and 64 MiB.
+      assert.isAbove(needBytes, (20 + 20 + 64) << 20)
+      yield* store.capture(makeApp(app.dir), request("s1", [volume]))
+      const { others, snapshots } = yield* store.onFilesystemOf(app, volume.path, [
+        join(folder, "root"),
+        "/proc/version"
+      ])
+      assert.deepStrictEqual(
+        [snapshots.map(({ id }) => id), others.map(({ path }) => path)],
+        [["s1"], [join(folder, "root")]]
+      )
+    })
+  )
+
+  check(
+    "that a deleted subvolume still has is waited for",
+    Effect.gen(function* () {
+      const { app: asking, folder, restore, store, volume, volumes } = yield* scene
+      const app = makeApp(asking.dir)
+      inFolder(volume.path, "head -c 60M /dev/urandom > large")
+      yield* store.capture(app, request("s1", volumes))
+      makeSubvolume(join(folder, "big"))
+      inFolder(
+        folder,
+        "dd if=/dev/zero of=big/filler bs=1M 2>/dev/null || true; truncate --size=-8M big/filler; sync -f ."
+      )
+      const refused = yield* Effect.flip(store.stage(app, { id: "s1", attempt: "a1", volumes }))
+      assert.match(refused.message, /not enough space to unpack/)
+      btrfs("subvolume", "delete", join(folder, "big"))
+      yield* restore("s1", "a1")
+    })
+  )
+})
+
 describe("a volume on btrfs whose folder is an ordinary one", () => {
   /** Verifies: LAW-3, LAW-11 */
   check(
@@ -430,6 +596,8 @@ describe("a volume on btrfs whose folder is an ordinary one", () => {
         ["one", true]
       )
       yield* store.removeAside(app, "a1", [beside])
+      // Until its archive is made, the snapshot is the only copy.
+      yield* store.archive(app, "s1")
       yield* store.removeMirrors(app, [beside])
       assert.deepStrictEqual(fs.readdirSync(join(disk, "srv")), ["data"])
     })
