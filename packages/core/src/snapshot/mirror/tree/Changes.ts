@@ -6,13 +6,14 @@ import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../../disk/io.ts"
 import { lineEnd, type MirrorLine, parseLine } from "./Line.ts"
+import { Lines } from "./Lines.ts"
 import type { List } from "./List.ts"
 
 export interface Changes {
   /** By path: lines of the older list that the newer one does not have. */
-  readonly before: ReadonlyMap<string, MirrorLine>
+  readonly before: Lines
   /** By path: lines of the newer list that the older one does not have. */
-  readonly now: ReadonlyMap<string, MirrorLine>
+  readonly now: Lines
 }
 
 /** More differing lines than this are not kept in memory. */
@@ -32,13 +33,13 @@ export const changesBetween = (older: List, newer: List): Effect.Effect<Changes 
   })
 
 const compare = async (left: Window, right: Window): Promise<Changes | null> => {
-  const before = new Map<string, MirrorLine>()
-  const now = new Map<string, MirrorLine>()
-  const take = (from: Window, into: Map<string, MirrorLine>, other: Map<string, MirrorLine>) => {
+  const before = new Lines()
+  const now = new Lines()
+  const take = (from: Window, into: Lines, other: Lines) => {
     const line = from.take()
     // The same line in another place.
     if (other.get(line.path)?.raw === line.raw) other.delete(line.path)
-    else into.set(line.path, line)
+    else into.set(line)
   }
   while (true) {
     await left.fill()

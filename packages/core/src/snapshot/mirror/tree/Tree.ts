@@ -11,7 +11,7 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { exists, rename, sync, writeFileDurably } from "../../../disk/Durable.ts"
 import { type IoFailed, io } from "../../../disk/io.ts"
-import { forEachRecord } from "../../../disk/Scratch.ts"
+import { forEachRecord } from "../../../disk/Records.ts"
 import { volumeText } from "../../../domain/folders.ts"
 import { syncFilesystem } from "../../../process/syncFilesystem.ts"
 import type { ToolFailed } from "../../../process/Tool.ts"
@@ -139,18 +139,18 @@ const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
 const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: Totals, changes: Changes) =>
   Effect.gen(function* () {
     const tree = treeAt(home)
-    const now = [...changes.now.values()]
-    yield* assertFits(
-      folder,
-      now.reduce((longest, { path }) => (path.length > longest.length ? path : longest), "")
-    )
+    const { now } = changes
+    let longest = ""
+    for (const path of now.paths()) if (path.length > longest.length) longest = path
+    yield* assertFits(folder, longest)
     const totals = {
-      entries: before.entries + changes.now.size - changes.before.size,
-      bytes: before.bytes + bytesOf(changes.now.values()) - bytesOf(changes.before.values())
+      entries: before.entries + now.size - changes.before.size,
+      bytes: before.bytes + bytesOf(now) - bytesOf(changes.before)
     }
     const removed = namesToRemove(changes)
     const copied = namesToCopy(changes)
-    const marked = new Set(now.filter((line) => mayChangeUnseen(line, limit)).map(({ at }) => at))
+    const marked = new Set<number>()
+    for (const line of now) if (mayChangeUnseen(line, limit)) marked.add(line.at)
     let written = 0
     let check: Effect.Effect<void, Trouble> = Effect.void
     if (removed.length > 0 || copied.size > 0) {
@@ -164,12 +164,11 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
       const large = yield* copyLargeFiles(home, folder.at, changes, mode)
       const small = [...copied].filter((path) => !large.has(path))
       yield* copyInto(pipe, tree, folder, small, mode)
-      written = bytesOf(now.filter(({ path }) => !large.has(path)))
-      for (const bytes of large.values()) written += bytes
+      for (const line of now) written += large.get(line.path) ?? sizeOf(line)
       if (mode === "quiet") check = assertCopied(folder, tree, list, now)
     }
     if (mode === "beside") {
-      for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
+      for (const at of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
       for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
     }
     const manifest = yield* publish(home, list, marked, totals, check)
@@ -186,18 +185,20 @@ const bytesOf = (lines: Iterable<MirrorLine>): number => {
 
 /** What is gone, and what has another type now. */
 const namesToRemove = ({ before, now }: Changes): ReadonlyArray<string> =>
-  [...before.values()].filter(({ path, type }) => now.get(path)?.type !== type).map(({ path }) => path)
+  before.pathsOf(({ path, type }) => now.get(path)?.type !== type)
 
 /** Folders that changed, and stay. */
 const keptFolders = ({ before, now }: Changes): ReadonlyArray<string> =>
-  [...now.values()].filter(({ path, type }) => type === "d" && before.get(path)?.type === "d").map(({ path }) => path)
+  now.pathsOf(({ path, type }) => type === "d" && before.get(path)?.type === "d")
 
 /** Folders around what is removed or copied get another mtime by that, and are copied too. */
 const namesToCopy = ({ before, now }: Changes): ReadonlySet<string> => {
-  const names = new Set(now.keys())
-  for (const path of [...now.keys(), ...before.keys()]) {
-    const parent = parentOf(path)
-    if (parent !== null && (now.has(parent) || !before.has(parent))) names.add(parent)
+  const names = new Set(now.paths())
+  for (const paths of [now.paths(), before.paths()]) {
+    for (const path of paths) {
+      const parent = parentOf(path)
+      if (parent !== null && (now.has(parent) || !before.has(parent))) names.add(parent)
+    }
   }
   return names
 }
@@ -218,7 +219,7 @@ const assertEqual = (folder: Folder, tree: string, list: List) =>
     if (problems.length > 0) return yield* notEqual(folder, problems.slice(0, 3).join("; "))
   })
 
-const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyArray<MirrorLine>) =>
+const assertCopied = (folder: Folder, tree: string, list: List, lines: Iterable<MirrorLine>) =>
   Effect.gen(function* () {
     const { differing, hasOtherLinks } = yield* differingCopies(tree, lines)
     if (differing.length > 0) return yield* notEqual(folder, differing.slice(0, 3).map(shown).join(", "))
