@@ -65,6 +65,9 @@ export type Attributes = Pick<MirrorLine, "mode" | "mtime" | "owner" | "size" | 
 export const copied = ({ mode, mtime, owner, size, target, type }: Attributes): string =>
   `${type} ${mode} ${owner} ${type === "d" ? "" : size} ${mtime} ${target}`
 
+/** Of a file. */
+export const bytesOf = ({ size, type }: MirrorLine): number => (type === "f" ? size : 0)
+
 /** The path of the folder that contains an entry; null: the root. */
 export const parentOf = (path: string): string | null => (path === "." ? null : path.slice(0, path.lastIndexOf("/")))
 
