@@ -1,5 +1,6 @@
 /** Work that the app and its users come before. */
-import { run, type ToolOptions } from "./Tool.ts"
+import * as Effect from "effect/Effect"
+import { run, ToolFailed, type ToolOptions } from "./Tool.ts"
 
 /**
  * `low`: gives way. `idle`: takes the disk only when nothing else wants it. Neither has the lowest priority of the processor,
@@ -15,4 +16,7 @@ const ionice: Readonly<Record<Exclude<Priority, "normal">, ReadonlyArray<string>
 export const runAt = (priority: Priority, tool: string, args: ReadonlyArray<string>, options: ToolOptions = {}) =>
   priority === "normal"
     ? run(tool, args, options)
-    : run("nice", ["-n", "10", "ionice", ...ionice[priority], tool, ...args], options)
+    : run("nice", ["-n", "10", "ionice", ...ionice[priority], tool, ...args], options).pipe(
+        // These replace themselves by the tool: it is what ended.
+        Effect.mapError((error) => (error.notFound ? error : new ToolFailed({ ...error, tool, args: [...args] })))
+      )
