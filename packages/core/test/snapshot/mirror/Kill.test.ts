@@ -22,7 +22,7 @@ printf '%s' "$i" | dd of=big bs=1 seek=$((i * 100000)) conv=notrunc status=none
 const rounds = 10
 
 /** Verifies: LAW-4, LAW-11 */
-describe("kill -9 during a refresh", { timeout: 600_000 }, () => {
+describe("kill -9 during a refresh", { timeout: 1_200_000 }, () => {
   it.live("leaves a tree that the next refresh makes equal to the volume", () =>
     Effect.gen(function* () {
       const folder = yield* anyFilesystem
