@@ -37,7 +37,7 @@ export class Scene {
       name: "bench",
       recipe: disk,
       dir,
-      snapshot: { keep: 1, filters: {}, asideMs: 0, engine: "mirror" },
+      snapshot: { keep: 1, filters: {}, asideMs: 0, engine: "mirror", prepare: { ioIdle: false } },
       deadlines: { prefetchMs: hour, undeployMs: hour, deployMs: hour, stallMs: hour }
     })
     this.volume = {

@@ -1,6 +1,6 @@
 /**
  * Brings the mirrors of an app up to date ahead of its next upgrade, which then has only a small change to copy. It records
- * nothing, and gives the claim back to a process that wants it: the next refresh goes on, but starts a first copy from nothing.
+ * nothing, and gives the claim back to a process that wants it. The next refresh goes on after the last part that was copied.
  */
 import * as Effect from "effect/Effect"
 import { Claims } from "../claim/Claims.ts"

@@ -19,6 +19,8 @@ export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
   args: Schema.Array(Schema.String),
   /** null: not started, or ended by a signal. */
   code: Schema.NullOr(Schema.Number),
+  /** The signal that ended it: `SIGKILL`. */
+  signal: Schema.optionalKey(Schema.String),
   stdout: Schema.String,
   stderr: Schema.String,
   /** The program is not installed. */
@@ -30,6 +32,7 @@ export class ToolFailed extends Schema.TaggedError<ToolFailed>()("ToolFailed", {
     const text = this.stderr.trim() || this.stdout.trim()
     if (this.notFound) return `${this.tool} is not installed`
     if (this.timedOut) return `${this.tool} did not end in time${text === "" ? "" : `: ${text}`}`
+    if (this.signal !== undefined) return `${this.tool} was ended by ${this.signal}${text === "" ? "" : `: ${text}`}`
     return text === "" ? `${this.tool} ended with code ${this.code}` : text
   }
   override get message() {
@@ -194,7 +197,7 @@ const start = (
       clearTimeout(giveUp)
       stopListening()
     })
-    const fail = (seen: Pick<ToolFailed, "code" | "stdout" | "stderr">, notFound = false) =>
+    const fail = (seen: Pick<ToolFailed, "code" | "stdout" | "stderr" | "signal">, notFound = false) =>
       resume(Effect.fail(new ToolFailed({ tool, args: [...args], ...seen, notFound, timedOut })))
     void done.then((result) => {
       const code = result.exitCode ?? null
@@ -205,8 +208,11 @@ const start = (
       } else if (again > 0 && neverBegan(result.signal)) {
         resume(start(tool, args, options, fds, heartbeat, again - 1))
       } else {
-        const said = stderr === "" && code === null ? (result.originalMessage ?? result.shortMessage ?? "") : stderr
-        fail({ code, stdout, stderr: said }, result.code === "ENOENT" && options.cwd === undefined)
+        const { signal } = result
+        const isUnexplained = stderr === "" && code === null && signal === undefined
+        const said = isUnexplained ? (result.originalMessage ?? result.shortMessage ?? "") : stderr
+        const ended = signal === undefined ? {} : { signal }
+        fail({ code, stdout, stderr: said, ...ended }, result.code === "ENOENT" && options.cwd === undefined)
       }
     })
     return Effect.promise(end)

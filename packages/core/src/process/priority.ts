@@ -2,7 +2,7 @@
 import { getPriority } from "node:os"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { run, type ToolOptions } from "./Tool.ts"
+import { run, ToolFailed, type ToolOptions } from "./Tool.ts"
 
 /**
  * `low`: gives way. `idle`: takes the disk only when nothing else wants it. Neither has the lowest priority of the processor,
@@ -54,6 +54,8 @@ export const runAt = (priority: Priority, tool: string, args: ReadonlyArray<stri
       groups.add(pid)
     }
     return yield* run("nice", ["-n", "10", "ionice", ...ionice[priority], tool, ...args], { ...options, onStart }).pipe(
-      Effect.ensuring(Effect.sync(() => groups.delete(group)))
+      Effect.ensuring(Effect.sync(() => groups.delete(group))),
+      // These replace themselves by the tool: it is what ended.
+      Effect.mapError((error) => (error.notFound ? error : new ToolFailed({ ...error, tool, args: [...args] })))
     )
   })

@@ -8,7 +8,8 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
-import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
+import { forEachRecord } from "../disk/Records.ts"
+import { scratchFolder } from "../disk/Scratch.ts"
 import { mountsOf } from "../host/Mounts.ts"
 import { run, type ToolFailed } from "../process/Tool.ts"
 import type { CannotRemove } from "./CannotRemove.ts"
@@ -72,6 +73,6 @@ const candidatesIn = (at: string) =>
     const isRoot = ["-type", "d", "-inum", `${rootInode}`]
     yield* run("find", [".", "-xdev", "-mindepth", "1", ...isRoot, "-fprintf", list, "%P\\0"], { cwd: at })
     const names: Array<Buffer> = []
-    yield* forEachRecord(list, 0, (name) => names.push(name))
+    yield* forEachRecord(list, 0, (name) => names.push(Buffer.from(name)))
     return names
   }).pipe(Effect.scoped)

@@ -12,7 +12,8 @@ import { join } from "node:path"
 import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../disk/io.ts"
-import { recordsOf, scratchFolder } from "../disk/Scratch.ts"
+import { recordsOf } from "../disk/Records.ts"
+import { scratchFolder } from "../disk/Scratch.ts"
 import type { VolumeFilter } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
 import { keepsAll } from "../domain/volumeFilter.ts"
@@ -103,7 +104,8 @@ const writeSelection = (from: string, to: string, filter: VolumeFilter) =>
     const selection = async function* () {
       yield Buffer.from(".\0")
       for await (const paths of recordsOf(from, 0)) {
-        yield Buffer.concat(paths.flatMap(select).flatMap((path) => [Buffer.from("./"), path, Buffer.from([0])]))
+        const kept = [...paths].flatMap(select)
+        yield Buffer.concat(kept.flatMap((path) => [Buffer.from("./"), path, Buffer.from([0])]))
       }
     }
     return pipeline(selection, createWriteStream(to, { mode: 0o600 }), { signal })

@@ -3,7 +3,7 @@
  * restore. SHA-256 takes 2-4 times as long as the snapshot itself, so it is computed and checked while the app is up.
  */
 import { createHash } from "node:crypto"
-import { createReadStream } from "node:fs"
+import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
 import { run } from "../process/Tool.ts"
@@ -23,12 +23,19 @@ export const sha256 = (path: string, bytes: number, what: string) =>
     let done = 0
     return io("read", path, async (signal) => {
       const hash = createHash("sha256")
-      const chunks: AsyncIterable<Buffer> = createReadStream(path, { highWaterMark: 1 << 20, signal })
-      for await (const chunk of chunks) {
-        hash.update(chunk)
-        done += chunk.length
+      const memory = Buffer.allocUnsafeSlow(1 << 20)
+      const file = await fs.open(path, "r")
+      try {
+        for (;;) {
+          signal.throwIfAborted()
+          const { bytesRead } = await file.read(memory, 0, memory.length, done)
+          if (bytesRead === 0) return hash.digest("hex")
+          hash.update(memory.subarray(0, bytesRead))
+          done += bytesRead
+        }
+      } finally {
+        await file.close()
       }
-      return hash.digest("hex")
     }).pipe(
       whileReporting(
         what,

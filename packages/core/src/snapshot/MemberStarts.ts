@@ -36,7 +36,7 @@ const numberAt = (block: Buffer, offset: number, length: number): number => {
 /** The sum of all bytes, with spaces in the place of the sum. */
 const isHeader = (block: Buffer): boolean => {
   let sum = 0
-  for (const [i, byte] of block.entries()) sum += i >= 148 && i < 156 ? 0x20 : byte
+  for (let i = 0; i < block.length; i++) sum += i >= 148 && i < 156 ? 0x20 : (block[i] ?? 0)
   return sum === numberAt(block, 148, 8)
 }
 
@@ -68,6 +68,8 @@ export async function* memberStarts(archive: FileHandle): AsyncGenerator<Start> 
     return memory.subarray((block - from) * blockBytes, (block - from + 1) * blockBytes)
   }
   const contentAt = async (block: number, bytes: number): Promise<Buffer> => {
+    const offset = (block - from) * blockBytes
+    if (offset >= 0 && offset + bytes <= read * blockBytes) return memory.subarray(offset, offset + bytes)
     const content = Buffer.alloc(bytes)
     const { bytesRead } = await archive.read(content, 0, bytes, block * blockBytes)
     return content.subarray(0, bytesRead)

@@ -4,7 +4,8 @@
  */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
+import { forEachRecord } from "../disk/Records.ts"
+import { scratchFolder } from "../disk/Scratch.ts"
 import type { VolumeFilter } from "../domain/App.ts"
 import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
@@ -32,7 +33,7 @@ export const assertPathsFit = (folder: Folder, filter: VolumeFilter) =>
     yield* run("find", walk, { cwd: folder.at })
     let tooLong: Buffer | null = null
     yield* forEachRecord(list, 0, (path) => {
-      if (path.length > longestPath && keeps(filter, path)) tooLong = path
+      if (path.length > longestPath && keeps(filter, path)) tooLong = Buffer.from(path)
     })
     if (tooLong !== null) return yield* refuseLength(folder, tooLong)
   }).pipe(Effect.scoped)

@@ -1,7 +1,8 @@
 /** Lists the content of a volume with one `find`, to disk, because the list may be too long for memory. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
-import { forEachRecord, scratchFolder } from "../disk/Scratch.ts"
+import { forEachRecord } from "../disk/Records.ts"
+import { scratchFolder } from "../disk/Scratch.ts"
 import { volumeText } from "../domain/folders.ts"
 import { run } from "../process/Tool.ts"
 import { type Folder, pruneOwn, startOf } from "./Folder.ts"

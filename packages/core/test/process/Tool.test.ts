@@ -4,6 +4,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { temporaryFolder } from "@lastgood/testing/temporaryFolder"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import { runAt } from "../../src/process/priority.ts"
 import { run } from "../../src/process/Tool.ts"
 
 describe("Tool", () => {
@@ -21,6 +22,15 @@ describe("Tool", () => {
       assert.strictEqual(none.said, "no-such-program is not installed")
       const slow = yield* Effect.flip(run("sleep", ["5"], { timeoutMs: 50 }))
       assert.isTrue(slow.timedOut)
+    })
+  )
+
+  it.live("says which signal ended the program, also at a lower priority", () =>
+    Effect.gen(function* () {
+      for (const priority of ["normal", "low", "idle"] as const) {
+        const error = yield* Effect.flip(runAt(priority, "sh", ["-c", "kill -9 $$"]))
+        assert.strictEqual(error.message, "sh -c: sh was ended by SIGKILL")
+      }
     })
   )
 

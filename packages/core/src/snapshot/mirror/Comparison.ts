@@ -3,6 +3,7 @@ import * as fs from "node:fs/promises"
 import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { exists } from "../../disk/Durable.ts"
@@ -13,7 +14,7 @@ import type { Folder } from "../Folder.ts"
 import type { Held } from "../Held.ts"
 import { forgetTree } from "./Home.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
-import { differingContent, partsOf } from "./tree/Comparing.ts"
+import { differingContent, mostPartsOf, partsOf } from "./tree/Comparing.ts"
 import { manifestAt, readList } from "./tree/List.ts"
 import { pendingAt, shown } from "./tree/Manifest.ts"
 
@@ -24,24 +25,31 @@ export const ComparedEvery = Context.Reference<number>("lastgood/snapshot/mirror
 
 /** The part that was compared last, and when. */
 interface Compared {
+  /** -1: none. */
   readonly part: number
   /** Milliseconds since 1970. */
   readonly at: number
+  /** How many times as many parts there are as `partsOf` says: twice as many after each one that took too long. */
+  readonly times: number
 }
+
+const never: Compared = { part: -1, at: 0, times: 1 }
 
 const comparedAt = (held: Held) => join(held.at, "compared")
 
 const readCompared = (held: Held) =>
   io("read", join(held.path, "compared"), () => fs.readFile(comparedAt(held), "utf8")).pipe(
     Effect.map((text): Compared => {
-      const [, part, at] = /^(\d{1,9}) (\d{1,15})$/.exec(text) ?? []
-      return part === undefined ? { part: -1, at: 0 } : { part: Number(part), at: Number(at) }
+      const [, part, at, times = "1"] = /^(-1|\d{1,9}) (\d{1,15})(?: (\d{1,9}))?$/.exec(text) ?? []
+      return part === undefined ? never : { part: Number(part), at: Number(at), times: Math.max(1, Number(times)) }
     }),
-    Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed({ part: -1, at: 0 }) : Effect.fail(error)))
+    Effect.catch((error) => (error.code === "ENOENT" ? Effect.succeed(never) : Effect.fail(error)))
   )
 
-const writeCompared = (held: Held, { at, part }: Compared) =>
-  io("write", join(held.path, "compared"), () => fs.writeFile(comparedAt(held), `${part} ${at}`, { mode: 0o600 }))
+const writeCompared = (held: Held, { at, part, times }: Compared) =>
+  io("write", join(held.path, "compared"), () =>
+    fs.writeFile(comparedAt(held), `${part} ${at}${times === 1 ? "" : ` ${times}`}`, { mode: 0o600 })
+  )
 
 /** Of the time for a refresh, which the copy needs. */
 const shareOfTime = 10
@@ -57,15 +65,22 @@ export const distrustDifferent = (app: EffectiveApp, folder: Folder, held: Held)
     const manifest = yield* readList(manifestAt(held))
     if (manifest === null || !(yield* isOfThisBoot(held)) || (yield* exists(pendingAt(held)))) return
     const now = yield* Clock.currentTimeMillis
-    const { at, part: before } = yield* readCompared(held)
+    const { at, part: before, times } = yield* readCompared(held)
     if (now >= at && now - at < (yield* ComparedEvery)) return
-    const parts = partsOf(manifest)
+    const parts = partsOf(manifest) * times
     const part = (before + 1) % parts
-    const differing = yield* differingContent(folder.at, held, manifest, part, parts).pipe(
-      Effect.timeoutOption(app.deadlines.prefetchMs / shareOfTime)
+    const limit = app.deadlines.prefetchMs / shareOfTime
+    const [took, differing] = yield* Effect.timed(
+      Effect.timeoutOption(differingContent(folder.at, held, manifest, part, parts), limit)
     )
-    if (Option.isNone(differing)) return yield* Effect.logWarning(outOfTime(folder))
-    yield* writeCompared(held, { part, at: now })
+    if (Option.isNone(differing)) {
+      if (parts < mostPartsOf(manifest)) {
+        yield* writeCompared(held, { part: before, at, times: times * 2 })
+      }
+      return yield* Effect.logWarning(outOfTime(folder))
+    }
+    const isQuick = times > 1 && Duration.toMillis(took) < limit / 4
+    yield* writeCompared(held, { part, at: now, times: isQuick ? times / 2 : times })
     if (differing.value.length === 0) return
     yield* Effect.logWarning(differsFrom(folder, differing.value))
     yield* forgetTree(held)
@@ -76,7 +91,7 @@ export const distrustDifferent = (app: EffectiveApp, folder: Folder, held: Held)
   )
 
 const outOfTime = ({ volume }: Folder) =>
-  `the mirror of ${volumeText(volume.name)} could not be compared with it in a tenth of \`deadlines.prefetch\`; the next refresh tries again`
+  `the mirror of ${volumeText(volume.name)} could not be compared with it in a tenth of \`deadlines.prefetch\`; the next refresh tries half as much`
 
 const differsFrom = ({ volume }: Folder, paths: ReadonlyArray<string>) => {
   const more = paths.length > 3 ? ` and ${paths.length - 3} more` : ""

@@ -127,6 +127,24 @@ describe("a mirror whose content differs", patience, () => {
     }).pipe(Effect.provideService(LongestWrite, -60), Effect.provideService(ComparedEvery, 0), Effect.provide(layer))
   )
 
+  it.live("is compared in smaller parts when one takes too long, and in larger ones when that was quick", () =>
+    Effect.gen(function* () {
+      const { app, compared, refresh, store, volumes } = yield* scene
+      yield* refresh
+      const hasNoTime = { ...app, deadlines: { ...app.deadlines, prefetchMs: 1e-3 } }
+      yield* store.refresh(hasNoTime, volumes, "ahead")
+      assert.strictEqual(compared(), "-1 0 2")
+      // No part is smaller than a file.
+      yield* store.refresh(hasNoTime, volumes, "ahead")
+      assert.strictEqual(compared(), "-1 0 2")
+      const hasTime = { ...app, deadlines: { ...app.deadlines, prefetchMs: 24 * 3_600_000 } }
+      for (const expected of [/^0 \d+$/, /^1 \d+$/]) {
+        yield* store.refresh(hasTime, volumes, "ahead")
+        assert.match(compared(), expected)
+      }
+    }).pipe(Effect.provideService(LongestWrite, -60), Effect.provideService(ComparedEvery, 0), Effect.provide(layer))
+  )
+
   it.live("is compared at most once in 20 hours, and never in the quiet window", () =>
     Effect.gen(function* () {
       const { app, compared, home, refresh, store, volumes } = yield* scene

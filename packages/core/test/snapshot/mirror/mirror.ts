@@ -62,6 +62,12 @@ export const mirrorIn = (folder: string) => {
       Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, mode))).pipe(
         Effect.provideService(LongestWrite, longestWrite)
       ),
+    /** Beside the app, in several parts. */
+    refreshInParts: (longestWrite = 0.1) =>
+      Effect.scoped(Effect.flatMap(held, ({ home, opened }) => Tree.refresh(opened, home, "beside"))).pipe(
+        Effect.provideService(LongestWrite, longestWrite),
+        Effect.provideService(Tree.FirstPart, 1 << 20)
+      ),
     /** Of one part of the content. @param beat is called before each piece. */
     differing: (part: number, parts: number, beat = () => {}) =>
       Effect.gen(function* () {

@@ -5,5 +5,6 @@ import { mirrorIn } from "./mirror.ts"
 
 const [mode = "", folder = ""] = process.argv.slice(2)
 writeSync(1, "ready\n")
-await Effect.runPromise(mirrorIn(folder).refresh(mode === "quiet" ? "quiet" : "beside"))
+const { refresh, refreshInParts } = mirrorIn(folder)
+await Effect.runPromise(mode === "parts" ? refreshInParts() : refresh(mode === "quiet" ? "quiet" : "beside"))
 writeSync(1, "done\n")

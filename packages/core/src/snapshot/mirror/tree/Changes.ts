@@ -5,55 +5,108 @@
 import * as fs from "node:fs/promises"
 import type * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../../disk/io.ts"
-import { lineEnd, type MirrorLine, parseLine } from "./Line.ts"
+import { bytesOf, lineEnd, type MirrorLine, parseLine } from "./Line.ts"
+import { Lines } from "./Lines.ts"
 import type { List } from "./List.ts"
 
 export interface Changes {
   /** By path: lines of the older list that the newer one does not have. */
-  readonly before: ReadonlyMap<string, MirrorLine>
+  readonly before: Lines
   /** By path: lines of the newer list that the older one does not have. */
-  readonly now: ReadonlyMap<string, MirrorLine>
+  readonly now: Lines
+  readonly later: Later
+  /** Of all files of the newer list that differ. */
+  readonly bytes: number
+}
+
+/** What differs as well, and is left for later. */
+export interface Later {
+  /** In the newer list. */
+  readonly offsets: Array<number>
+  /** How many entries more there are. */
+  entries: number
+  /** How many bytes more the files have. */
+  bytes: number
 }
 
 /** More differing lines than this are not kept in memory. */
 const most = 200_000
 
-/** @returns null: too much differs. */
-export const changesBetween = (older: List, newer: List): Effect.Effect<Changes | null, IoFailed> =>
+/** No change is left for later. */
+export const allOfThem = Number.POSITIVE_INFINITY
+
+/** A file takes as much time as so many bytes of a large one. */
+const bytesPerEntry = 1 << 16
+
+/** Also those that are left in memory when nothing is left for later. */
+const mostNow = 80_000
+
+/**
+ * @param older null: everything is new.
+ * @param bytes of the files that differ, about: what comes after them in the newer list is left for later, unless both lists
+ *   would have to be known to the end for that.
+ * @returns null: too much differs.
+ */
+export const changesBetween = (
+  older: List | null,
+  newer: List,
+  bytes = allOfThem
+): Effect.Effect<Changes | null, IoFailed> =>
   io("compare", newer.file, async () => {
-    const left = await Window.open(older)
+    const left = await Window.open(older ?? { file: newer.file, size: 0 })
     const right = await Window.open(newer)
     try {
-      return await compare(left, right)
+      return await compare(left, right, bytes)
     } finally {
       await left.close()
       await right.close()
     }
   })
 
-const compare = async (left: Window, right: Window): Promise<Changes | null> => {
-  const before = new Map<string, MirrorLine>()
-  const now = new Map<string, MirrorLine>()
-  const take = (from: Window, into: Map<string, MirrorLine>, other: Map<string, MirrorLine>) => {
-    const line = from.take()
+const compare = async (left: Window, right: Window, bytes: number): Promise<Changes | null> => {
+  const before = new Lines()
+  const now = new Lines()
+  const later: Later = { offsets: [], entries: 0, bytes: 0 }
+  let taken = 0
+  let differing = 0
+  const isFull = () => taken >= bytes || (bytes !== allOfThem && now.size >= mostNow)
+  const keep = (line: MirrorLine, into: Lines, other: Lines) => {
     // The same line in another place.
     if (other.get(line.path)?.raw === line.raw) other.delete(line.path)
-    else into.set(line.path, line)
+    else into.set(line)
+    if (into === before) return
+    taken += bytesPerEntry + bytesOf(line)
+    differing += bytesOf(line)
+  }
+  const take = (from: Window, into: Lines, other: Lines) => keep(from.take(), into, other)
+  const leave = (line: MirrorLine, instead: MirrorLine | null) => {
+    later.offsets.push(line.at)
+    later.entries += instead === null ? 1 : 0
+    later.bytes += bytesOf(line) - (instead === null ? 0 : bytesOf(instead))
+    differing += bytesOf(line)
   }
   while (true) {
     await left.fill()
     await right.fill()
-    if (left.isEmpty && right.isEmpty) return { before, now }
+    if (left.isEmpty && right.isEmpty) return { before, now, later, bytes: differing }
     if (before.size + now.size > most) return null
     const same = commonLines(left.bytes, right.bytes)
     left.skip(same)
     right.skip(same)
     if (same > 0) continue
-    if (left.isEmpty) take(right, now, before)
-    else if (right.isEmpty) take(left, before, now)
+    if (left.isEmpty) {
+      const line = right.take()
+      if (isFull() && !before.has(line.path)) leave(line, null)
+      else keep(line, now, before)
+    } else if (right.isEmpty) take(left, before, now)
     else if (left.pathOfFirst().equals(right.pathOfFirst())) {
-      take(left, before, now)
-      take(right, now, before)
+      if (isFull() && left.typeOfFirst() === right.typeOfFirst()) {
+        const instead = left.take()
+        leave(right.take(), instead)
+      } else {
+        take(left, before, now)
+        take(right, now, before)
+      }
     } else {
       const added = right.find(left.firstLine())
       const removed = left.find(right.firstLine())
@@ -167,6 +220,11 @@ class Window {
   pathOfFirst(): Buffer {
     const line = this.firstLine()
     return line.subarray(line.indexOf(0) + 1)
+  }
+
+  /** After the mark. */
+  typeOfFirst(): number | undefined {
+    return this.bytes[1]
   }
 
   take(): MirrorLine {

@@ -23,9 +23,13 @@ const fewestParts = 8
 const mostBytes = 1 << 30
 const mostEntries = 50_000
 
-/** In how many parts a mirror is compared. */
+/** In how many parts a mirror is compared, unless that takes too long. */
 export const partsOf = ({ bytes, entries }: Totals): number =>
   Math.max(fewestParts, Math.ceil(bytes / mostBytes), Math.ceil(entries / mostEntries))
+
+/** A part has one piece at least. */
+export const mostPartsOf = ({ bytes, entries }: Totals): number =>
+  partsOf({ bytes: 0, entries: 0 }) + Math.ceil(bytes / pieceBytes) + entries
 
 type File = Pick<MirrorLine, "ctime" | "inode" | "path" | "size">
 

@@ -1,6 +1,9 @@
 /** Copies entries of a volume into a tree by a pipe of two tars, which keep what an archive keeps. */
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Result from "effect/Result"
 import { scratchFolder } from "../../../disk/Scratch.ts"
 import { volumeText } from "../../../domain/folders.ts"
 import { ToolFailed } from "../../../process/Tool.ts"
@@ -49,12 +52,30 @@ export const copyInto = (pipe: string, tree: string, folder: Folder, names: Iter
       ...what
     ]
     const write = ["--extract", ...unpacking, "--read-full-records", ...common, `--directory=${tree}`]
-    const [said, unpacked] = yield* Effect.all([reading(folder, read, mode), runAt(mode, "tar", write)], {
-      concurrency: 2
-    })
+    const reader = yield* Effect.forkScoped(reading(folder, read, mode))
+    const writer = yield* Effect.forkScoped(runAt(mode, "tar", write))
+    const [said, unpacked] = yield* Effect.all([Fiber.join(reader), Fiber.join(writer)], { concurrency: 2 }).pipe(
+      Effect.catch((error) => Effect.flatMap(causeOf(error, [reader, writer]), Effect.fail))
+    )
     yield* assertNothingLost(volumeText(folder.volume.name), said)
     yield* assertNothingLost(tree, unpacked.stderr)
   }).pipe(Effect.scoped)
+
+/** The other tar ends soon, unless it still waits for the first to open the pipe. */
+const longestEnd = "2 seconds"
+
+/** If one tar was killed, the other has a broken pipe, and may be the first to say so. */
+const causeOf = <E>(first: E, tars: ReadonlyArray<Fiber.Fiber<unknown, E>>): Effect.Effect<E> =>
+  Effect.gen(function* () {
+    for (const tar of tars) {
+      const end = yield* Effect.timeoutOption(Effect.result(Fiber.join(tar)), longestEnd)
+      if (Option.isSome(end) && Result.isFailure(end.value) && wasKilled(end.value.failure)) return end.value.failure
+    }
+    return first
+  })
+
+const wasKilled = (error: unknown): boolean =>
+  error instanceof ToolFailed && error.signal !== undefined && error.signal !== "SIGPIPE"
 
 const listed = (file: string, names: Iterable<string>) =>
   Effect.as(writeNames(file, names), ["--no-recursion", "--null", "--verbatim-files-from", `--files-from=${file}`])

@@ -13,15 +13,18 @@ import { walkInto } from "./Walking.ts"
 /**
  * @param source the name of the volume's held folder.
  * @param list of the walk before the copies.
- * @returns the copied lines that are below a folder that changed since the walk.
+ * @returns the offsets of the copied lines that are below a folder that changed since the walk.
  */
-export const possibleDetours = (home: Held, source: string, list: List, copied: ReadonlyArray<MirrorLine>) =>
+export const possibleDetours = (home: Held, source: string, list: List, copied: Iterable<MirrorLine>) =>
   Effect.gen(function* () {
     const again = yield* walkInto(join(home.at, "walk.again"), source, "beside")
     const since = yield* changesBetween(list, again)
-    if (since === null) return copied
-    const changed = new Set([...since.before.values()].filter(({ type }) => type === "d").map(({ path }) => path))
-    return copied.filter(({ path }) => foldersAbove(path).some((folder) => changed.has(folder)))
+    const changed = since === null ? null : new Set(since.before.pathsOf(({ type }) => type === "d"))
+    const offsets: Array<number> = []
+    for (const { at, path } of copied) {
+      if (changed === null || foldersAbove(path).some((folder) => changed.has(folder))) offsets.push(at)
+    }
+    return offsets
   })
 
 const foldersAbove = (path: string): ReadonlyArray<string> => {

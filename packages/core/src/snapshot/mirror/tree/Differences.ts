@@ -6,7 +6,8 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../../disk/io.ts"
-import { forEachRecord, scratchFolder } from "../../../disk/Scratch.ts"
+import { forEachRecord } from "../../../disk/Records.ts"
+import { scratchFolder } from "../../../disk/Scratch.ts"
 import type { run } from "../../../process/Tool.ts"
 import { copied, forEachLine, type MirrorLine } from "./Line.ts"
 import type { List } from "./List.ts"
@@ -28,12 +29,30 @@ export type Differences = ReadonlyMap<string, Difference>
 /** @param tree the list of the tree's own walk. */
 export const differencesOf = (tree: List, list: List, mode: Mode) =>
   Effect.gen(function* () {
+    const differences = new Map<string, Difference>()
+    yield* forEachDifference(tree, list, mode, copied, (path, difference) => differences.set(path, difference))
+    return differences as Differences
+  })
+
+/**
+ * Calls `each` with every path that differs. There may be as many as the list has lines.
+ *
+ * @param what a line of the list says; `copied` of those of the tree.
+ */
+export const forEachDifference = (
+  tree: List,
+  list: List,
+  mode: Mode,
+  what: (line: MirrorLine) => string,
+  each: (path: string, difference: Difference) => void
+) =>
+  Effect.gen(function* () {
     const scratch = yield* scratchFolder
     const listed = join(scratch, "listed")
     const found = join(scratch, "found")
-    yield* writeForms(list, listed)
+    yield* writeForms(list, listed, what)
     yield* writeForms(tree, found)
-    return yield* differencesBetween(listed, found, (tool, args, options) => runAt(mode, tool, args, options))
+    yield* compareForms(listed, found, (tool, args, options) => runAt(mode, tool, args, options), each)
   }).pipe(Effect.scoped)
 
 /**
@@ -41,6 +60,18 @@ export const differencesOf = (tree: List, list: List, mode: Mode) =>
  * @param start runs a program with the priority of the work.
  */
 export const differencesBetween = (listed: string, found: string, start: typeof run) =>
+  Effect.gen(function* () {
+    const differences = new Map<string, Difference>()
+    yield* compareForms(listed, found, start, (path, difference) => differences.set(path, difference))
+    return differences as Differences
+  })
+
+const compareForms = (
+  listed: string,
+  found: string,
+  start: typeof run,
+  each: (path: string, difference: Difference) => void
+) =>
   Effect.gen(function* () {
     for (const file of [listed, found]) {
       yield* start("sort", ["-z", "--buffer-size=64M", `--output=${file}`, "--", file])
@@ -51,15 +82,20 @@ export const differencesBetween = (listed: string, found: string, start: typeof 
       (open) => Effect.sync(() => fs.closeSync(open))
     )
     yield* start("comm", ["-3", "-z", "--", listed, found], { stdoutFd: fd })
-    const differences = new Map<string, Difference>()
+    // Both sides of a path follow each other, since forms begin with it.
+    let last: { readonly path: string; readonly difference: Difference } | null = null
+    const end = () => {
+      if (last !== null) each(last.path, last.difference)
+    }
     yield* forEachRecord(file, 0, (record) => {
       const text = record.toString("latin1")
       const isFound = text.startsWith("\t")
       const [path, what] = parseForm(isFound ? text.slice(1) : text)
-      const before = differences.get(path) ?? { listed: null, found: null }
-      differences.set(path, isFound ? { ...before, found: what } : { ...before, listed: what })
+      if (last?.path !== path) end()
+      const before = last?.path === path ? last.difference : { listed: null, found: null }
+      last = { path, difference: isFound ? { ...before, found: what } : { ...before, listed: what } }
     })
-    return differences as Differences
+    end()
   }).pipe(Effect.scoped)
 
 /** Without the inode, and with a length before the path, which may contain anything but NUL. */
@@ -123,20 +159,23 @@ export const writeForms = (
 /** A file that forms are added to. It is complete once it was flushed. */
 export class Forms {
   private readonly fd: number
-  private text = ""
+  /** A string that grows would leave several times as much garbage. */
+  private readonly memory = Buffer.allocUnsafeSlow(1 << 18)
+  private length = 0
 
   constructor(file: string) {
     this.fd = fs.openSync(file, "wx", 0o600)
   }
 
   add(form: string): void {
-    this.text += `${form}\0`
-    if (this.text.length > 1 << 18) this.flush()
+    if (this.length + form.length >= this.memory.length) this.flush()
+    this.length += this.memory.write(form, this.length, "latin1")
+    this.memory[this.length++] = 0
   }
 
   flush(): void {
-    fs.writeFileSync(this.fd, Buffer.from(this.text, "latin1"))
-    this.text = ""
+    fs.writeFileSync(this.fd, this.memory.subarray(0, this.length))
+    this.length = 0
   }
 
   close(): void {

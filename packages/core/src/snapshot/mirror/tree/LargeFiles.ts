@@ -28,9 +28,8 @@ const attributes = ["--no-dereference", "--parents", "--preserve=mode,ownership,
 /** @returns the paths of the files that are copied, with the bytes that were written for each. */
 export const copyLargeFiles = (home: Held, source: string, { before, now }: Changes, mode: Mode) =>
   Effect.gen(function* () {
-    const large = [...now.values()].filter(isLarge)
-    if (large.length === 0) return new Map<string, number>()
-    const paths = large.map(({ path }) => path)
+    const paths = now.pathsOf(isLarge)
+    if (paths.length === 0) return new Map<string, number>()
     if (yield* canShareBlocks(home)) return yield* shareBlocks(home, source, paths, mode)
     const known = paths.filter((path) => {
       const line = before.get(path)

@@ -5,7 +5,7 @@
  *
  * Lines, paths and targets are kept as strings of latin1: one character per byte.
  */
-import * as fs from "node:fs/promises"
+import { chunksOf } from "../../../disk/Records.ts"
 
 /** For `find -printf`, started in the folder with `.`. */
 export const lineFormat = "=%y %m %U:%G %s %T@ %C@ %i %n %l\\0%p\\0\\n"
@@ -65,33 +65,25 @@ export type Attributes = Pick<MirrorLine, "mode" | "mtime" | "owner" | "size" | 
 export const copied = ({ mode, mtime, owner, size, target, type }: Attributes): string =>
   `${type} ${mode} ${owner} ${type === "d" ? "" : size} ${mtime} ${target}`
 
+/** Of a file. */
+export const bytesOf = ({ size, type }: MirrorLine): number => (type === "f" ? size : 0)
+
 /** The path of the folder that contains an entry; null: the root. */
 export const parentOf = (path: string): string | null => (path === "." ? null : path.slice(0, path.lastIndexOf("/")))
-
-const chunkBytes = 1 << 20
 
 /**
  * Calls `each` with every line of a list.
  * @param bytes the size of the lines; what follows is not read.
  */
 export const forEachLine = async (file: string, bytes: number, each: (line: MirrorLine) => void): Promise<void> => {
-  const handle = await fs.open(file, "r")
-  try {
-    let rest: Buffer = Buffer.alloc(0)
-    for (let at = 0; at < bytes; ) {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(chunkBytes), 0, Math.min(chunkBytes, bytes - at), at)
-      if (bytesRead === 0) break
-      const chunk = Buffer.concat([rest, buffer.subarray(0, bytesRead)])
-      const first = at - rest.length
-      let start = 0
-      for (let end = chunk.indexOf(lineEnd); end !== -1; end = chunk.indexOf(lineEnd, start)) {
-        each(parseLine(chunk.toString("latin1", start, end + 2), first + start))
-        start = end + 2
-      }
-      rest = chunk.subarray(start)
-      at += bytesRead
+  let at = 0
+  for await (const chunk of chunksOf(file, lineEnd, bytes)) {
+    for (let start = 0; start < chunk.length; ) {
+      const end = chunk.indexOf(lineEnd, start)
+      if (end === -1) return
+      each(parseLine(chunk.toString("latin1", start, end + lineEnd.length), at + start))
+      start = end + lineEnd.length
     }
-  } finally {
-    await handle.close()
+    at += chunk.length
   }
 }

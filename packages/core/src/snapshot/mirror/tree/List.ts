@@ -34,13 +34,29 @@ export const complete = (list: List, marked: Iterable<number>, totals: Totals): 
   io("write", list.file, async () => {
     const handle = await fs.open(list.file, "r+")
     try {
-      for (const at of marked) await handle.write(mark, at)
+      await writeMarks(handle, marked)
       await handle.truncate(list.size)
       await handle.write(totalsText(totals), list.size)
     } finally {
       await handle.close()
     }
   })
+
+const chunkBytes = 1 << 16
+
+/** Many lines may be marked, near each other. */
+const writeMarks = async (handle: fs.FileHandle, marked: Iterable<number>): Promise<void> => {
+  const memory = Buffer.alloc(chunkBytes)
+  const offsets = Float64Array.from(marked).sort()
+  for (let i = 0; i < offsets.length; ) {
+    const start = offsets[i] ?? 0
+    const { bytesRead } = await handle.read(memory, 0, chunkBytes, start)
+    for (; i < offsets.length && (offsets[i] ?? 0) < start + bytesRead; i++)
+      memory.write(mark, (offsets[i] ?? 0) - start)
+    if (bytesRead === 0) throw new Error(`a mark at ${start}, which is after the end`)
+    await handle.write(memory, 0, bytesRead, start)
+  }
+}
 
 /** A complete list; null: there is none, or it is not complete. */
 export const readList = (file: string): Effect.Effect<(List & Totals) | null, IoFailed> =>

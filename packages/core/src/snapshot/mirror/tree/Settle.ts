@@ -7,8 +7,8 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { io } from "../../../disk/io.ts"
 import { scratchFolder } from "../../../disk/Scratch.ts"
-import { differencesOf, typeIn } from "./Differences.ts"
-import { forEachLine, parentOf } from "./Line.ts"
+import { forEachDifference, typeIn } from "./Differences.ts"
+import { copied, forEachLine, type MirrorLine, parentOf } from "./Line.ts"
 import type { List } from "./List.ts"
 import type { Mode } from "./Mode.ts"
 import { removeNames } from "./Removing.ts"
@@ -22,18 +22,24 @@ export const settle = (tree: string, list: List, touched: Iterable<string>, mode
   Effect.gen(function* () {
     const scratch = yield* scratchFolder
     const found = yield* walkInto(join(scratch, "tree"), tree, mode)
-    const differences = yield* differencesOf(found, list, mode)
     const suspects = new Set(touched)
     const unlisted: Array<string> = []
-    for (const [path, { found, listed }] of differences) {
+    yield* forEachDifference(found, list, mode, typeIfMarked, (path, { found, listed }) => {
+      const isOther = found !== null && typeIn(found) !== typeIn(listed)
+      if (listed !== null && isMarked(listed) && !isOther) return
       suspects.add(path)
-      if (found === null || typeIn(found) === typeIn(listed)) continue
+      if (!isOther) return
       unlisted.push(path)
       suspects.add(parentOf(path) ?? path)
-    }
+    })
     yield* removeNames(tree, unlisted, mode)
     return suspects.size === 0 ? [] : yield* io("read", list.file, () => linesOf(list, suspects))
   }).pipe(Effect.scoped)
+
+/** Of a line that is marked already, only the type matters. There may be many: what is not copied yet is marked. */
+const typeIfMarked = (line: MirrorLine): string => (line.marked ? `${line.type}!` : copied(line))
+
+const isMarked = (listed: string): boolean => listed.charAt(1) === "!"
 
 /** The offsets of the lines of paths, with all hard links of each: these are only right when copied together. */
 const linesOf = async (list: List, paths: ReadonlySet<string>): Promise<ReadonlyArray<number>> => {

@@ -22,6 +22,7 @@ export const differingCopies = (tree: string, lines: Iterable<MirrorLine>) =>
     const args = join(scratch, "args")
     const out = join(scratch, "found")
     const differing: Array<string> = []
+    let hasMore = false
     const inodes = new Map<string, Set<string>>()
     for (const batch of batchesOf(lines)) {
       // The names come first, the expression after them: find wants it so.
@@ -36,12 +37,15 @@ export const differingCopies = (tree: string, lines: Iterable<MirrorLine>) =>
           const line = batch.get(found.path)
           if (line === undefined || copied(line) !== copied(found)) return
           batch.delete(found.path)
-          if (line.type !== "d") remember(inodes, line.inode, `${found.inode} ${found.links}`)
+          if (line.type === "d") return
+          // Nearly all files have one name, and need not be remembered.
+          if (line.links > 1) remember(inodes, line.inode, `${found.inode} ${found.links}`)
+          else if (found.links > 1) hasMore = true
         })
       )
       differing.push(...batch.keys())
     }
-    return { differing, hasOtherLinks: hasOtherLinks(inodes, lines) }
+    return { differing, hasOtherLinks: hasMore || hasOtherLinks(inodes, lines) }
   }).pipe(Effect.scoped)
 
 const remember = (inodes: Map<string, Set<string>>, inode: string, found: string): void => {
@@ -50,12 +54,15 @@ const remember = (inodes: Map<string, Set<string>>, inode: string, found: string
   else known.add(found)
 }
 
+const isLinked = ({ links, type }: MirrorLine): boolean => type !== "d" && links > 1
+
 /** Whether the lines of an inode are not, in both trees, all names of one inode. */
 const hasOtherLinks = (inodes: ReadonlyMap<string, ReadonlySet<string>>, lines: Iterable<MirrorLine>): boolean => {
   const names = new Map<string, number>()
-  for (const { inode, type } of lines) if (type !== "d") names.set(inode, (names.get(inode) ?? 0) + 1)
-  for (const { inode, links, type } of lines) {
-    if (type === "d") continue
+  for (const line of lines) if (isLinked(line)) names.set(line.inode, (names.get(line.inode) ?? 0) + 1)
+  for (const line of lines) {
+    if (!isLinked(line)) continue
+    const { inode, links } = line
     const [found = "", ...others] = inodes.get(inode) ?? []
     if (others.length > 0 || links !== names.get(inode) || found.split(" ")[1] !== String(links)) return true
   }

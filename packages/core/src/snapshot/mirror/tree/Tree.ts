@@ -8,33 +8,32 @@
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { exists, rename, sync, writeFileDurably } from "../../../disk/Durable.ts"
 import { type IoFailed, io } from "../../../disk/io.ts"
-import { forEachRecord } from "../../../disk/Scratch.ts"
-import { volumeText } from "../../../domain/folders.ts"
+import { forEachRecord } from "../../../disk/Records.ts"
 import { syncFilesystem } from "../../../process/syncFilesystem.ts"
 import type { ToolFailed } from "../../../process/Tool.ts"
 import { crc } from "../../Checksums.ts"
 import type { Folder } from "../../Folder.ts"
 import type { Held } from "../../Held.ts"
-import { longestPath, refuseLength } from "../../PathLength.ts"
 import { removeTree } from "../../removeTree.ts"
-import { SnapshotRefusal } from "../../Trouble.ts"
+import type { SnapshotRefusal } from "../../Trouble.ts"
+import { assertCopied, assertEqual, assertFits } from "./Asserting.ts"
 import { distrustOtherBoot } from "./Boot.ts"
-import { type Changes, changesBetween } from "./Changes.ts"
+import { allOfThem, type Changes, changesBetween } from "./Changes.ts"
 import { copyInto, makePipe } from "./Copying.ts"
 import { possibleDetours } from "./Detours.ts"
 import { copyLargeFiles } from "./LargeFiles.ts"
-import { forEachLine, type MirrorLine, parentOf } from "./Line.ts"
+import { bytesOf, forEachLine, type MirrorLine, parentOf } from "./Line.ts"
 import { complete, type List, manifestAt, readList, type Totals } from "./List.ts"
-import { pendingAt, problemsOfTree, shown, treeAt } from "./Manifest.ts"
+import { pendingAt, treeAt } from "./Manifest.ts"
 import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
 import { removeNames } from "./Removing.ts"
 import { settle } from "./Settle.ts"
 import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
-import { differingCopies } from "./Touched.ts"
 import { walkFast, walkInto } from "./Walking.ts"
 
 export interface Refreshed {
@@ -49,6 +48,11 @@ export interface Refreshed {
   /** POSIX `cksum` of the manifest. */
   readonly manifest: string
 }
+
+/** About how many bytes a refresh beside the app copies before it records them. The next part is twice as large. */
+export const FirstPart = Context.Reference<number>("lastgood/snapshot/mirror/FirstPart", {
+  defaultValue: () => 4 * 2 ** 30
+})
 
 type Trouble = IoFailed | SnapshotRefusal | ToolFailed
 
@@ -65,14 +69,52 @@ export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<R
   Effect.gen(function* () {
     yield* distrustOtherBoot(home)
     yield* recover(home, mode)
+    if (mode === "quiet") return yield* copyPart(folder, home, mode, allOfThem)
+    let done: Refreshed | null = null
+    // Each part is larger: a volume that changes as fast as a part is copied is mirrored as well.
+    for (let bytes = yield* FirstPart; ; bytes *= 2) {
+      const part: Part = yield* copyPart(folder, home, mode, bytes)
+      done = done === null ? part : added(done, part)
+      if (part.isLast) return done
+    }
+  })
+
+const added = (before: Refreshed, part: Refreshed): Refreshed => ({
+  ...part,
+  copied: before.copied + part.copied,
+  removed: before.removed + part.removed,
+  written: before.written + part.written
+})
+
+interface Part extends Refreshed {
+  /** Nothing was left for a later part. */
+  readonly isLast: boolean
+}
+
+/**
+ * Copies what differs, or a part of it. After each part the manifest says what the tree equals, so if the refresh is
+ * interrupted, only its last part is copied again.
+ *
+ * @param bytes of the part, about.
+ */
+const copyPart = (folder: Folder, home: Held, mode: Mode, bytes: number): Effect.Effect<Part, Trouble> =>
+  Effect.gen(function* () {
     const limit = yield* settledBefore(home)
     if (mode === "beside") yield* syncFilesystem(folder.at)
     const manifest = yield* readList(manifestAt(home))
     const [list, pipe] = yield* Effect.all([walk(folder, home, manifest, mode), makePipe], { concurrency: 2 })
-    const changes = manifest === null ? null : yield* changesBetween(manifest, list)
     const work = { folder, home, list, limit, mode, pipe }
-    return manifest === null || changes === null ? yield* copyAll(work) : yield* copyChanges(work, manifest, changes)
+    if (manifest === null && mode === "quiet") return { ...(yield* copyAll(work)), isLast: true }
+    const changes = yield* changesBetween(manifest, list, bytes)
+    if (changes === null || (manifest === null && changes.bytes <= bytes)) {
+      return { ...(yield* copyAll(work)), isLast: true }
+    }
+    const isLast = changes.later.offsets.length === 0
+    if (manifest === null) yield* emptyTree(home)
+    return { ...(yield* copyChanges(work, manifest ?? nothing, changes)), isLast }
   }).pipe(Effect.scoped)
+
+const nothing: Totals = { entries: 0, bytes: 0 }
 
 const walk = (folder: Folder, home: Held, before: List | null, mode: Mode) => {
   const file = join(home.at, "walk")
@@ -108,14 +150,20 @@ const recover = (home: Held, mode: Mode) =>
 
 const remove = (path: string) => io("remove", path, () => fs.rm(path, { force: true }))
 
-const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
+/** Without a manifest, the tree is worth nothing. */
+const emptyTree = (home: Held) =>
   Effect.gen(function* () {
-    // Without a manifest, the tree is worth nothing.
     yield* remove(manifestAt(home))
     yield* sync(home.at)
     const tree = treeAt(home)
     yield* removeTree(tree)
     yield* io("make folder", tree, () => fs.mkdir(tree, { mode: 0o700 }))
+    return tree
+  })
+
+const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
+  Effect.gen(function* () {
+    const tree = yield* emptyTree(home)
     let longest = ""
     let entries = 0
     let bytes = 0
@@ -123,7 +171,7 @@ const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
     yield* io("read", list.file, () =>
       forEachLine(list.file, list.size, (line) => {
         entries += 1
-        bytes += sizeOf(line)
+        bytes += bytesOf(line)
         if (line.path.length > longest.length) longest = line.path
         if (mayChangeUnseen(line, limit)) marked.add(line.at)
       })
@@ -139,18 +187,18 @@ const copyAll = ({ folder, home, limit, list, mode, pipe }: Work) =>
 const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: Totals, changes: Changes) =>
   Effect.gen(function* () {
     const tree = treeAt(home)
-    const now = [...changes.now.values()]
-    yield* assertFits(
-      folder,
-      now.reduce((longest, { path }) => (path.length > longest.length ? path : longest), "")
-    )
+    const { later, now } = changes
+    let longest = ""
+    for (const path of now.paths()) if (path.length > longest.length) longest = path
+    yield* assertFits(folder, longest)
     const totals = {
-      entries: before.entries + changes.now.size - changes.before.size,
-      bytes: before.bytes + bytesOf(changes.now.values()) - bytesOf(changes.before.values())
+      entries: before.entries + now.size - changes.before.size + later.entries,
+      bytes: before.bytes + sumOf(now) - sumOf(changes.before) + later.bytes
     }
     const removed = namesToRemove(changes)
     const copied = namesToCopy(changes)
-    const marked = new Set(now.filter((line) => mayChangeUnseen(line, limit)).map(({ at }) => at))
+    const marked = new Set<number>()
+    for (const line of now) if (mayChangeUnseen(line, limit)) marked.add(line.at)
     let written = 0
     let check: Effect.Effect<void, Trouble> = Effect.void
     if (removed.length > 0 || copied.size > 0) {
@@ -164,66 +212,44 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
       const large = yield* copyLargeFiles(home, folder.at, changes, mode)
       const small = [...copied].filter((path) => !large.has(path))
       yield* copyInto(pipe, tree, folder, small, mode)
-      written = bytesOf(now.filter(({ path }) => !large.has(path)))
-      for (const bytes of large.values()) written += bytes
+      for (const line of now) written += large.get(line.path) ?? bytesOf(line)
       if (mode === "quiet") check = assertCopied(folder, tree, list, now)
     }
     if (mode === "beside") {
-      for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
+      for (const at of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)
+      // These are many, maybe. `settle` need not look at them then.
+      if (later.offsets.length > 0) yield* complete(list, later.offsets, totals)
       for (const at of yield* settle(tree, list, [], mode)) marked.add(at)
     }
     const manifest = yield* publish(home, list, marked, totals, check)
     return { ...totals, copied: copied.size, removed: removed.length, written, manifest } satisfies Refreshed
   })
 
-const sizeOf = ({ size, type }: MirrorLine): number => (type === "f" ? size : 0)
-
-const bytesOf = (lines: Iterable<MirrorLine>): number => {
+const sumOf = (lines: Iterable<MirrorLine>): number => {
   let bytes = 0
-  for (const line of lines) bytes += sizeOf(line)
+  for (const line of lines) bytes += bytesOf(line)
   return bytes
 }
 
 /** What is gone, and what has another type now. */
 const namesToRemove = ({ before, now }: Changes): ReadonlyArray<string> =>
-  [...before.values()].filter(({ path, type }) => now.get(path)?.type !== type).map(({ path }) => path)
+  before.pathsOf(({ path, type }) => now.get(path)?.type !== type)
 
 /** Folders that changed, and stay. */
 const keptFolders = ({ before, now }: Changes): ReadonlyArray<string> =>
-  [...now.values()].filter(({ path, type }) => type === "d" && before.get(path)?.type === "d").map(({ path }) => path)
+  now.pathsOf(({ path, type }) => type === "d" && before.get(path)?.type === "d")
 
 /** Folders around what is removed or copied get another mtime by that, and are copied too. */
 const namesToCopy = ({ before, now }: Changes): ReadonlySet<string> => {
-  const names = new Set(now.keys())
-  for (const path of [...now.keys(), ...before.keys()]) {
-    const parent = parentOf(path)
-    if (parent !== null && (now.has(parent) || !before.has(parent))) names.add(parent)
+  const names = new Set(now.paths())
+  for (const paths of [now.paths(), before.paths()]) {
+    for (const path of paths) {
+      const parent = parentOf(path)
+      if (parent !== null && (now.has(parent) || !before.has(parent))) names.add(parent)
+    }
   }
   return names
 }
-
-/** GNU tar cannot unpack longer paths. */
-const assertFits = (folder: Folder, path: string) =>
-  path.length - 2 > longestPath ? Effect.fail(refuseLength(folder, Buffer.from(path.slice(2), "latin1"))) : Effect.void
-
-const notEqual = (folder: Folder, what: string) =>
-  new SnapshotRefusal({
-    reason: `${volumeText(folder.volume.name)}: the copy differs from the volume, expected no writes: ${what}`,
-    next: "find what still writes to the volume, then try again"
-  })
-
-const assertEqual = (folder: Folder, tree: string, list: List) =>
-  Effect.gen(function* () {
-    const problems = yield* problemsOfTree(tree, list)
-    if (problems.length > 0) return yield* notEqual(folder, problems.slice(0, 3).join("; "))
-  })
-
-const assertCopied = (folder: Folder, tree: string, list: List, lines: ReadonlyArray<MirrorLine>) =>
-  Effect.gen(function* () {
-    const { differing, hasOtherLinks } = yield* differingCopies(tree, lines)
-    if (differing.length > 0) return yield* notEqual(folder, differing.slice(0, 3).map(shown).join(", "))
-    if (hasOtherLinks) yield* assertEqual(folder, tree, list)
-  })
 
 /**
  * Makes the tree durable, then puts the manifest in place.
