@@ -1,7 +1,8 @@
 /** Times as the log writes them. Pure: times come with the command, no clock is read. */
+import * as DateTime from "effect/DateTime"
 
 /** Epoch milliseconds to ISO 8601, UTC. */
-export const iso = (millis: number): string => new Date(millis).toISOString()
+export const iso = (millis: number): string => DateTime.formatIso(DateTime.makeUnsafe(millis))
 
 /** NaN: other characters than digits are among them. */
 const digits = (text: string, from: number, to: number): number => {
