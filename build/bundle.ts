@@ -8,6 +8,23 @@ export interface Bundle {
 }
 
 /**
+ * The library makes a segmenter of graphemes as it loads (20 ms of a start), for tables that lastgood does not print: here
+ * it is made when it is used.
+ */
+const lateSegmenter: Plugin = {
+  name: "late-segmenter",
+  transform: {
+    filter: { id: /\/effect\/dist\/cli\/CliOutput\.js$/ },
+    handler(code) {
+      const [made, value = ""] =
+        /const graphemeSegmenter = (?:\/\*.*?\*\/)?(new Intl\.Segmenter\([^)]*\));/.exec(code) ?? []
+      if (made === undefined) throw new Error("effect/cli/CliOutput makes no segmenter any more: delete this plugin")
+      return code.replace(made, "").replaceAll("graphemeSegmenter.", `${value}.`)
+    }
+  }
+}
+
+/**
  * @param input the entry module, or entry modules by name
  * @param scripts replaces `new URL("./script.ts", import.meta.url)` by the script's place in the bundle
  */
@@ -19,12 +36,12 @@ export const bundle = async (
   const bundled = await rolldown({
     input: typeof input === "string" ? input : { ...input },
     platform: "node",
-    plugins: [scripts],
+    plugins: [scripts, lateSegmenter],
     logLevel: "warn"
   })
   const { output } = await bundled.generate({
     format: "esm",
-    // Minified, because Node reads and hashes the whole file at each start. Licences stay.
+    // Node reads and hashes the whole file at each start. Licences stay.
     comments: { legal: true, annotation: false, jsdoc: false },
     ...options
   })

@@ -131,6 +131,9 @@ describe.concurrent("an app that is renamed", () => {
       yield* world.write("lastgood.yaml", (yield* configured(world)).replace("\n  demo:", "\n  shop:"))
       expectCode(yield* renamed(world), 0)
       yield* expectRenamed(world, before)
+      const back = yield* world.lastgood(["rename", "shop", "demo"])
+      expectCode(back, 1)
+      assert.match(back.stderr, /it was demo before, and a name in the log stands for one app at a time\nnext: choose/)
       yield* expectStarts(world)
     })
   )
@@ -272,6 +275,13 @@ describe.concurrent("an app that is renamed", () => {
         const world = yield* stopped()
         const before = yield* jsonOf(world, ["snapshots", "demo"])
         expectCode(yield* renamed(world, world.fault(`forward/${moment}:kill`)), null)
+        if (moment !== "continue:after") {
+          for (const offline of [[], ["--offline"]]) {
+            const status = (yield* jsonOf(world, ["status", "shop", ...offline])).apps[0]
+            assert.strictEqual(status.phase, "stopped")
+            assert.match(status.waitingFor, /demo is being renamed to it; lastgood rename demo shop/)
+          }
+        }
         expectCode(yield* world.lastgood(command.split(" ")), 0)
         yield* expectRenamed(world, before)
         yield* expectStarts(world)

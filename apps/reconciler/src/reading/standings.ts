@@ -7,6 +7,7 @@ import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
+import { awaitingRename } from "@lastgood/core/engine/rename"
 import { type Standing, standingInLog, standingOf, standingUnknown } from "@lastgood/core/engine/standing"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
 import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
@@ -55,8 +56,20 @@ const workers = (apps: ReadonlyArray<App>) =>
     (holders) => new Map([...holders].map(([name, { who }]) => [name, who]))
   )
 
+/** From the log alone. */
+const stateOfApp = Effect.fnUntraced(function* (app: string) {
+  return yield* awaitingRename(app, yield* (yield* Journal).load(app))
+})
+
+const lookAt = Effect.fnUntraced(function* (app: ConfiguredApp) {
+  const look = yield* (yield* Engine).look(app)
+  const state = yield* awaitingRename(app.name, look.state)
+  // Its folder may be there already, and is not compared with a log that has not begun.
+  return state === look.state ? look : { ...look, state, refusal: null }
+})
+
 const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number, nextCheck: string | null) {
-  const state = yield* (yield* Journal).load(app.name)
+  const state = yield* stateOfApp(app.name)
   return standingInLog(app.name, state, now, nextCheck)
 })
 
@@ -75,9 +88,8 @@ const nextChecks = (now: number) => {
 
 /** @param silent the runtimes that did not answer for another app. */
 const seenOf = Effect.fnUntraced(function* (app: ConfiguredApp, silent: Set<string>) {
-  const engine = yield* Engine
   const waitMs = silent.has(app.runtime) ? silentMs : deadlineMs
-  return yield* Effect.all([engine.look(app), checksOf(app)], { concurrency: "unbounded" }).pipe(
+  return yield* Effect.all([lookAt(app), checksOf(app)], { concurrency: "unbounded" }).pipe(
     Effect.timeoutOrElse({
       duration: waitMs,
       orElse: () => {
@@ -150,8 +162,7 @@ export const offlineStandings = Effect.fn("Reading.offlineStandings")(function* 
   apps: ReadonlyArray<ConfiguredApp>,
   now: number
 ) {
-  const journal = yield* Journal
-  const states = yield* Effect.forEach(apps, ({ name }) => journal.load(name))
+  const states = yield* Effect.forEach(apps, ({ name }) => stateOfApp(name))
   const byName = new Map(apps.map(({ name }, index) => [name, states[index]]))
   return yield* standingsIn(apps, (name) => byName.get(name) ?? initialStateOf(name), now)
 })

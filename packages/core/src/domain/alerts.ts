@@ -76,7 +76,7 @@ export const subjectOf = (outcome: string, gate?: string): AlertSubject => {
 }
 
 const isAbout = (record: AlertRecord, subjects: ReadonlyArray<AlertSubject>): boolean =>
-  subjects.some((subject) => record.subject === subject || record.subject.startsWith(`${subject}:`))
+  subjects.some((subject) => record.subject.startsWith(subject) && (record.subject[subject.length] ?? ":") === ":")
 
 /** Whether the state keeps the alert. */
 export type Keep = (record: AlertRecord) => boolean
@@ -103,7 +103,9 @@ const changeWhere = <B extends AlertBook>(
 ): B =>
   HashMap.isEmpty(book.alerts)
     ? book
-    : HashMap.toValues(HashMap.filter(book.alerts, where)).reduce((next, record) => put(next, to(record), keep), book)
+    : HashMap.toValues(book.alerts)
+        .filter(where)
+        .reduce((next, record) => put(next, to(record), keep), book)
 
 /** Every sink that was sent the alert is told its end, unless a notice about the same subject tells it. */
 const resolve = (book: AlertBook, x: AlertRecord, at: string, by: string): AlertRecord => {
@@ -189,7 +191,7 @@ export const resolvedBy = <B extends AlertBook>(
     attempted === null || compareVersions(attempted.version, ref.version) <= 0
   const isOver = (x: AlertRecord) => {
     if (x.resolved !== null || !isAbout(x, subjects)) return false
-    return isOlder(x) || !isAbout(x, ["attempt", "refused"])
+    return !isAbout(x, ["attempt", "refused"]) || isOlder(x)
   }
   return changeWhere(book, isOver, keep, (x) => resolve(book, x, at, by))
 }

@@ -44,11 +44,7 @@ export interface Recorded {
   readonly event: Event | UnknownEvent
 }
 
-const apply = (
-  state: AppState,
-  { at, attempt, event, version }: Recorded & { readonly event: Event },
-  keep: Keep
-): AppState => {
+const apply = (state: AppState, event: Event, { at, attempt, version }: Recorded, keep: Keep): AppState => {
   switch (event.type) {
     case "AppRegistered":
       return { ...state, registered: event.data }
@@ -231,7 +227,7 @@ export const evolve = (state: AppState, recorded: Recorded, keep: Keep = isLive)
   if (ended !== null) return { ...ended, version: recorded.version }
   // Another app has taken the name.
   if (state.renamed !== undefined) return evolve(initialStateOf(state.app), recorded, keep)
-  const next = isUnknown(event) ? state : apply(state, { ...recorded, event }, keep)
+  const next = isUnknown(event) ? state : apply(state, event, recorded, keep)
   // An abandoned attempt's event has the time when it was found, not when it last worked.
   const isWork = recorded.attempt !== null && event.type !== "AttemptAbandoned"
   const workedAt = isWork ? recorded.at : state.workedAt

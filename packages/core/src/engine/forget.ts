@@ -86,9 +86,14 @@ const noteOnHost = Effect.fnUntraced(function* (app: App, host: App, by: string)
   const journal = yield* Journal
   const { version } = yield* journal.load(app.name)
   const hash = (yield* lastEventOf(app.name, version))?.hash ?? ""
-  const noted = yield* (yield* EventStore).read(streamOf(host.name))
-  const isNoted = noted.some(
-    ({ data, type }) => type === "ForgettingNoted" && Predicate.hasProperty(data, "hash") && data.hash === hash
+  let isNoted = false
+  yield* eachPage(streamOf(host.name), (page) =>
+    Effect.sync(() => {
+      isNoted = page.some(
+        ({ data, type }) => type === "ForgettingNoted" && Predicate.hasProperty(data, "hash") && data.hash === hash
+      )
+      return !isNoted
+    })
   )
   if (isNoted) return
   const event = make("ForgettingNoted", { app: app.name, by, version, hash })

@@ -63,6 +63,15 @@ const unfinished = Effect.fnUntraced(function* (app: string) {
   return null
 })
 
+/** The state of an app without a log: it waits for a rename to its name, if one was interrupted. */
+export const awaitingRename = Effect.fnUntraced(function* (app: string, state: AppState) {
+  const former = state.version === 0 ? yield* unfinished(app) : null
+  if (former === null) return state
+  const next = nextText(former, { do: "Rename", to: app })
+  const awaiting: AppState = { ...state, down: { reason: `${former} is being renamed to it`, next, asked: true } }
+  return awaiting
+})
+
 /**
  * Finishes a rename to this name, if one was interrupted. Under the claim on it.
  *
@@ -102,7 +111,12 @@ export const renamable = Effect.fn("Engine.renamable")(function* (app: App, to: 
   const refused = refusedRenaming(state)
   if (refused !== null) return yield* rejected(app.name, refused.reason, refused.next)
   if (taken.version > 0) {
-    return yield* rejected(app.name, `the log has events of ${to.name} already`, "choose another name")
+    // Its log ended with a rename: what other logs say of this name must not mean two apps.
+    const isFormer = state.formerNames?.includes(to.name) === true
+    const reason = isFormer
+      ? `it was ${to.name} before, and a name in the log stands for one app at a time`
+      : `the log has events of ${to.name} already`
+    return yield* rejected(app.name, reason, "choose another name")
   }
   if (yield* onDisk(app.name)(holdsFiles(to.dir))) {
     return yield* rejected(app.name, `${to.dir} is not empty`, "move its files away, or choose another name")

@@ -45,21 +45,29 @@ const real = (path: string): string => {
 /** `flags:` of a descriptor is octal. Its last digit tells whether the descriptor can write (O_WRONLY, O_RDWR). */
 const canWrite = (fdinfo: string): boolean => /^flags:\t\d*[1-3567]$/m.test(fdinfo)
 
-/** Paths that a process uses: working directory, root, descriptors and maps. */
-const pathsUsedBy = function* (pid: number, whom: UserFilter): Generator<string> {
+/**
+ * The first of some paths that a process uses: as working directory or root, by a descriptor or a map. null: none.
+ *
+ * @param isOne whether a path is one of them.
+ */
+const pathUsedBy = (pid: number, whom: UserFilter, isOne: (path: string) => boolean): string | null => {
   for (const name of whom === "writing" ? [] : ["cwd", "root"]) {
     const path = linkOf(`/proc/${pid}/${name}`)
-    if (path !== null) yield path
+    if (path !== null && isOne(path)) return path
   }
   for (const fd of namesIn(`/proc/${pid}/fd`)) {
     const path = linkOf(`/proc/${pid}/fd/${fd}`)
-    if (path !== null && (whom === "anyone" || canWrite(read(`/proc/${pid}/fdinfo/${fd}`)))) yield path
+    // The flags last: a host has thousands of descriptors, and few of them in a folder of an app.
+    if (path === null || !isOne(path)) continue
+    if (whom === "anyone" || canWrite(read(`/proc/${pid}/fdinfo/${fd}`))) return path
   }
   for (const row of read(`/proc/${pid}/maps`).split("\n")) {
     const at = row.indexOf("/")
+    if (at === -1 || !isOne(row.slice(at))) continue
     // A shared map writes to the file even after its descriptor was closed.
-    if (at !== -1 && (whom === "anyone" || /^\S+ .w.s /.test(row))) yield row.slice(at)
+    if (whom === "anyone" || /^\S+ .w.s /.test(row)) return row.slice(at)
   }
+  return null
 }
 
 const containerOf = (pid: number): string | null => /[0-9a-f]{64}/.exec(read(`/proc/${pid}/cgroup`))?.[0] ?? null
@@ -112,8 +120,8 @@ export const folderUsers = (folders: ReadonlyArray<string>, whom: UserFilter = "
       const now = processInfo(pid)
       return now !== null && identityOf(now) === identityOf(seen) ? { pid, what, mountedAt, container } : null
     }
-    for (const path of pathsUsedBy(pid, whom))
-      if (names.some((name) => isIn(path, name))) return found(`has ${path} open`)
+    const path = pathUsedBy(pid, whom, (used) => names.some((name) => isIn(used, name)))
+    if (path !== null) return found(`has ${path} open`)
     return mounted.length === 0 ? null : found(`has it mounted at ${mounted.join(", ")}`, mounted)
   })
   return [...kernel, ...processes]

@@ -42,6 +42,7 @@ interface EventSchema<E> extends Schema.Codec<E, unknown> {
   readonly fields: {
     readonly type: { readonly literal: string }
     readonly v: { readonly literal: number }
+    readonly data: Schema.Codec<unknown, unknown>
   }
 }
 
@@ -49,9 +50,10 @@ export interface Codec<E> {
   readonly decode: (envelope: Envelope) => Result.Result<E | UnknownEvent, EventUndecodable>
 }
 
-interface Decoder<E> {
+interface Decoder {
   readonly newest: number
-  readonly decode: (input: unknown) => Result.Result<E, Schema.SchemaError>
+  /** Of the data alone. */
+  readonly decode: (input: unknown) => Result.Result<unknown, Schema.SchemaError>
 }
 
 const formatIssues = SchemaIssue.makeFormatterStandardSchemaV1()
@@ -70,13 +72,13 @@ const firstIssue = (error: Schema.SchemaError) => {
  */
 export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters): Codec<E> => {
   const schemas = new Map(members.map((member) => [member.fields.type.literal, member]))
-  const compiled = new Map<string, Decoder<E>>()
+  const compiled = new Map<string, Decoder>()
 
-  const decoderOf = (type: string): Decoder<E> | undefined => {
+  const decoderOf = (type: string): Decoder | undefined => {
     const schema = schemas.get(type)
     const decoder = compiled.get(type)
     if (decoder !== undefined || schema === undefined) return decoder
-    const fresh = { newest: schema.fields.v.literal, decode: Schema.decodeUnknownResult(schema) }
+    const fresh = { newest: schema.fields.v.literal, decode: Schema.decodeUnknownResult(schema.fields.data) }
     compiled.set(type, fresh)
     return fresh
   }
@@ -94,11 +96,11 @@ export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters
       const { path, reason } = firstIssue(current.failure)
       return undecodable(path, reason)
     }
-    const decoded = decoder.decode({ type, v: decoder.newest, data: current.success })
-    if (Result.isSuccess(decoded)) return Result.succeed(decoded.success)
-    // The newest schema covers the whole event, so the path of an issue begins with "data".
+    const decoded = decoder.decode(current.success)
+    // The schema of the whole event is this type, this version and this data.
+    if (Result.isSuccess(decoded)) return Result.succeed({ type, v: decoder.newest, data: decoded.success } as E)
     const { path, reason } = firstIssue(decoded.failure)
-    return undecodable(path.slice(1), reason)
+    return undecodable(path, reason)
   }
   return { decode }
 }
