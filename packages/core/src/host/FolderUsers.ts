@@ -45,8 +45,12 @@ const real = (path: string): string => {
 /** `flags:` of a descriptor is octal. Its last digit tells whether the descriptor can write (O_WRONLY, O_RDWR). */
 const canWrite = (fdinfo: string): boolean => /^flags:\t\d*[1-3567]$/m.test(fdinfo)
 
-/** Paths that a process uses: working directory, root, descriptors and maps. */
-const pathsUsedBy = function* (pid: number, whom: UserFilter): Generator<string> {
+/**
+ * Paths that a process uses: working directory, root, descriptors and maps.
+ *
+ * @param folders other maps need not be told: most processes have dozens, and none of a folder that is asked for.
+ */
+const pathsUsedBy = function* (pid: number, whom: UserFilter, folders: ReadonlyArray<string>): Generator<string> {
   for (const name of whom === "writing" ? [] : ["cwd", "root"]) {
     const path = linkOf(`/proc/${pid}/${name}`)
     if (path !== null) yield path
@@ -55,7 +59,9 @@ const pathsUsedBy = function* (pid: number, whom: UserFilter): Generator<string>
     const path = linkOf(`/proc/${pid}/fd/${fd}`)
     if (path !== null && (whom === "anyone" || canWrite(read(`/proc/${pid}/fdinfo/${fd}`)))) yield path
   }
-  for (const row of read(`/proc/${pid}/maps`).split("\n")) {
+  const maps = read(`/proc/${pid}/maps`)
+  if (!folders.some((folder) => maps.includes(folder))) return
+  for (const row of maps.split("\n")) {
     const at = row.indexOf("/")
     // A shared map writes to the file even after its descriptor was closed.
     if (at !== -1 && (whom === "anyone" || /^\S+ .w.s /.test(row))) yield row.slice(at)
@@ -112,7 +118,7 @@ export const folderUsers = (folders: ReadonlyArray<string>, whom: UserFilter = "
       const now = processInfo(pid)
       return now !== null && identityOf(now) === identityOf(seen) ? { pid, what, mountedAt, container } : null
     }
-    for (const path of pathsUsedBy(pid, whom))
+    for (const path of pathsUsedBy(pid, whom, names))
       if (names.some((name) => isIn(path, name))) return found(`has ${path} open`)
     return mounted.length === 0 ? null : found(`has it mounted at ${mounted.join(", ")}`, mounted)
   })
