@@ -74,8 +74,19 @@ const onThreads: Files = {
 
 const entriesAtOnce = 256
 
-/** The size of a folder itself, which grows with the number of its entries: a few thousand. */
-const smallFolderBytes = 64 * 1024
+/** The size of a folder itself, which grows with the number of its entries: a few hundred. */
+const smallFolderBytes = 4096
+
+/** To open a folder for reading it bit by bit takes longer than to read all of a small one. */
+const entriesNow = function* (path: string): Generator<Dirent> {
+  if (statSync(path).size <= smallFolderBytes) return yield* readdirSync(path, { withFileTypes: true })
+  const folder = opendirSync(path)
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) yield entry
+  } finally {
+    folder.closeSync()
+  }
+}
 
 /** For files of local filesystems: the process waits. */
 export const atOnce: Files = {
@@ -99,20 +110,12 @@ export const atOnce: Files = {
     }
   },
   entries: async function* (path) {
-    // Opening a folder for reading it bit by bit takes longer than reading a small one.
-    if (statSync(path).size <= smallFolderBytes) {
-      yield* readdirSync(path, { withFileTypes: true })
-      return
-    }
-    const folder = opendirSync(path)
-    try {
-      for (let count = 1, entry = folder.readSync(); entry !== null; count++, entry = folder.readSync()) {
-        yield entry
-        // An app may have put a million files there.
-        if (count % entriesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
-      }
-    } finally {
-      folder.closeSync()
+    let count = 0
+    for (const entry of entriesNow(path)) {
+      yield entry
+      count += 1
+      // An app may have put a million files there.
+      if (count % entriesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }
