@@ -52,6 +52,7 @@ const ports = [
   "disk/readOnlyFilesystem.ts",
   "disk/replaceFile.ts",
   "host/Mounts.ts",
+  "host/OwnMounts.ts",
   "process/listen.ts",
   "process/Tool.ts",
   "removal/removeTree.ts",

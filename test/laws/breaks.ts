@@ -48,8 +48,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-1",
     what: "a process that is only known by its control group does not belong to the app",
     file: core("runtime/local/Containment.ts"),
-    find: 'return group === names?.group ? { of: "app", process } : { of: "another" }',
-    replace: "continue",
+    find: 'if (found !== null) return found.group === names?.group ? { of: "app", process: found.process } : { of: "another" }',
+    replace: "",
     tests: [conformance("LocalContainment")]
   },
   {

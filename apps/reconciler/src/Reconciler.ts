@@ -16,6 +16,7 @@ import * as Semaphore from "effect/Semaphore"
 import { watchBreaker } from "./breaker.ts"
 import { type Configuration, type Configured, makeConfiguration, type Source, type Trouble } from "./Configuration.ts"
 import { Cadence } from "./cadence.ts"
+import { checkedIn } from "./checked.ts"
 import { deliverHostAlerts, makeConfigAlerts } from "./configAlerts.ts"
 import { giveMemoryBack } from "./heap.ts"
 import { hasJustStarted } from "./host.ts"
@@ -49,7 +50,7 @@ export interface DaemonOptions extends Options {
   readonly first: Configured
   /** Serves HTTP as long as the daemon runs. */
   readonly http: (
-    face: Pick<Daemon, "configured" | "current" | "digest" | "host" | "turns" | "wake">
+    face: Pick<Daemon, "checked" | "configured" | "current" | "digest" | "host" | "turns" | "wake">
   ) => Effect.Effect<unknown>
   /** Waits for the next request to reload everything (SIGHUP). */
   readonly hangup: Effect.Effect<void>
@@ -134,12 +135,14 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
   )
   const { world: kept } = keptWorld
   const preparations = makePreparations({ world, apps: configuration.apps, everyMs: mirrorsMs })
+  let checked: Daemon["checked"] = () => null
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(
     options
       .http({
         ...{ configured: configuration.configured, current: configuration.current, host: configuration.host },
         digest: configuration.digest,
+        checked: (...look) => checked(...look),
         ...{ turns, wake: wakes.wake }
       })
       .pipe(
@@ -224,6 +227,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     restart: (app) => (traitsOf(app).startsAgain ? Effect.void : passOver(app, { upgrade: false, afterBoot: false })),
     begin: (name, work) => FiberMap.run(running, watchOf(name), work)
   })
+  checked = (app, look, now) => checkedIn(watches.memoryOf(app.name), app, look, now)
   /** Starts passes and watch of an app. Those of a removed app end after the attempt in flight. */
   const start = Effect.fnUntraced(function* (app: PluggedApp, afterBoot: boolean) {
     yield* FiberMap.run(running, passesOf(app.name), passes(app, afterBoot), { onlyIfMissing: true })

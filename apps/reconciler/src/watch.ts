@@ -8,6 +8,7 @@ import type { AppState } from "@lastgood/core/domain/State"
 import { watchedVersion } from "@lastgood/core/domain/watching"
 import { about } from "@lastgood/core/engine/about"
 import { Engine } from "@lastgood/core/engine/Engine"
+import type { Glance } from "@lastgood/core/engine/watch"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { begin, type Course, follow } from "./episode.ts"
@@ -23,6 +24,8 @@ export interface Memory {
   readonly state: AppState
   readonly app: PluggedApp
   readonly running: Ref
+  /** The checks of the last look, if all of them passed. Time in epoch milliseconds. */
+  readonly passed: { readonly at: number; readonly checks: Glance["checks"] } | null
   /** Kept, because reading the labels costs more than a check. */
   readonly effective: EffectiveApp
 }
@@ -60,8 +63,9 @@ const judged = Effect.fnUntraced(function* (app: PluggedApp, before: Memory | nu
   if (noted) yield* Effect.annotateLogs(said, { summary: true })
   const left = noted ? yield* engine.state(app) : state
   const isUnsure = (trouble !== null) !== (state.unhealthy !== null) && !noted
+  const passed = glance.trouble === null ? { at: now, checks: glance.checks } : null
   return {
-    memory: { course, head, state: left, app, running, effective },
+    memory: { course, head, state: left, app, running, effective, passed },
     waitMs: isUnsure ? Math.min(watchMs, confirmMs) : watchMs,
     isLost: noted && trouble?.gone === true
   }

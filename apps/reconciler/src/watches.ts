@@ -37,6 +37,20 @@ const looksAtOnce = 8
 /** So much earlier than its interval may an app be looked at, together with others. */
 const earlyShare = 1 / 12
 
+/** So many apps may be looked at together without anybody noticing. */
+const togetherAtMost = 32
+
+/** The golden ratio puts each group of apps between the earlier ones. */
+const golden = (Math.sqrt(5) - 1) / 2
+
+/**
+ * When an app of many is looked at first, as a part of its interval. They begin at the same time, and would come in one burst
+ * each time: the second half of the interval has all of them.
+ *
+ * @param index how many apps are watched already.
+ */
+const firstPart = (index: number): number => 1 - ((Math.floor(index / togetherAtMost) * golden) % 1) / 2
+
 /** Of the monotonic clock: a change of the wall clock must not delay a look. */
 const now = Effect.map(Clock.monotonicTimeNanos, (nanos) => Number(nanos / 1_000_000n))
 
@@ -128,13 +142,16 @@ export const makeWatches = ({ begin, change, known, look, restart }: WatchesOpti
 
   return {
     has: (name: string): boolean => watched.has(name),
-    /** Watches the app from now on. The first look is after its interval. */
+    /** What the last look at the app left; null: none yet, or it is not watched. */
+    memoryOf: (name: string): Memory | null => watched.get(name)?.memory ?? null,
+    /** Watches the app from now on. The first look is after its interval, or some time before if there are many. */
     add: (app: PluggedApp): Effect.Effect<void> =>
       Effect.suspend(() => {
         if (watched.has(app.name)) return Effect.void
         const one: Watched = { app, memory: null, dueAt: null, isLookedAt: false }
+        const afterMs = (app.watchMs ?? 0) * firstPart(watched.size)
         watched.set(app.name, one)
-        return Effect.flatMap(now, (at) => due(one, at + (app.watchMs ?? 0)))
+        return Effect.flatMap(now, (at) => due(one, at + afterMs))
       }),
     run: Effect.raceFirst(Effect.forever(round), Effect.forever(followChange))
   }

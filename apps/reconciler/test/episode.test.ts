@@ -3,8 +3,8 @@ import type { Glance } from "@lastgood/core/engine/watch"
 import { begin, follow } from "../src/episode.ts"
 
 const second = 1000
-const well = (starts: number | null = 0): Glance => ({ trouble: null, starts })
-const ill = (gone = false): Glance => ({ trouble: { what: "503", gone, checks: [] }, starts: 0 })
+const well = (starts: number | null = 0): Glance => ({ trouble: null, starts, checks: [] })
+const ill = (gone = false): Glance => ({ trouble: { what: "503", gone, checks: [] }, starts: 0, checks: [] })
 
 /** The verdict after each look; one every 30 s, stable for 10 s. */
 const verdicts = (looks: ReadonlyArray<Glance>, everyMs = 30 * second) => {

@@ -15,8 +15,8 @@ import { type Look, makeLook } from "../src/watch.ts"
 
 const app: PluggedApp = withoutPlugin({ ...namedApp("/nowhere", "notes"), ...defaultSettings, stage: "configured" })
 
-const well: Glance = { trouble: null, starts: null }
-const gone: Glance = { trouble: { what: "web ended", gone: true, checks: [] }, starts: null }
+const well: Glance = { trouble: null, starts: null, checks: [] }
+const gone: Glance = { trouble: { what: "web ended", gone: true, checks: [] }, starts: null, checks: [] }
 
 /** An app that runs, and a log that counts how often it is read. */
 const watching = () => {

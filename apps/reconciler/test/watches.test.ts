@@ -110,6 +110,23 @@ describe("the watch over all apps", () => {
     })
   )
 
+  it.effect("spreads the looks at many apps, of which each is looked at in every interval", () =>
+    Effect.gen(function* () {
+      const names = Array.from({ length: 640 }, (_, index) => `app${index}`)
+      const { looks, watches } = yield* watching(...names.map((name) => app(name)))
+      for (const name of names) yield* watches.add(app(name))
+      yield* seconds(60)
+      const first = looks.splice(0)
+      assert.strictEqual(first.length, names.length)
+      const perSecond = new Map<string, number>()
+      for (const second of first.map((look) => look.split(" ")[1] ?? ""))
+        perSecond.set(second, (perSecond.get(second) ?? 0) + 1)
+      assert.isAtMost(Math.max(...perSecond.values()), 160)
+      yield* seconds(60)
+      assert.strictEqual(new Set(looks.map((look) => look.split(" ")[0])).size, names.length)
+    })
+  )
+
   it.effect("goes on after a bug in a look", () =>
     Effect.gen(function* () {
       const { looks, waits, watches } = yield* watching(app("a"))

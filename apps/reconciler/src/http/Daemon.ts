@@ -5,6 +5,7 @@ import type { live } from "@lastgood/core/live"
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type * as Semaphore from "effect/Semaphore"
+import type { CheckedOf } from "../reading/standings.ts"
 import type { Connection } from "./access.ts"
 
 /** The services of a request, opened for each one, as for each pass. */
@@ -27,6 +28,8 @@ export interface Daemon {
   readonly current: (name: string) => Effect.Effect<PluggedApp | null>
   /** The other apps of the host, for the order of apps and the breaker. */
   readonly host: Effect.Effect<Host>
+  /** The passed checks of the watch, for a look at many apps. */
+  readonly checked: CheckedOf
   /** One for each app that may be worked on at the same time. */
   readonly turns: Semaphore.Semaphore
   /** An attempt on the app may need a pass to finish it, now. */

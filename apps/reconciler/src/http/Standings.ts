@@ -32,7 +32,7 @@ export const makeStandings = Effect.fnUntraced(function* (daemon: Daemon) {
   const ask = (apps: ReadonlyArray<ConfiguredApp>, now: number, stateOf: StateOf) => {
     // As they are now: what is recorded while the runtimes are asked makes the answer an older one.
     const versions = new Map(apps.map(({ name }) => [name, stateOf(name).version]))
-    return askedStandings(apps, now).pipe(
+    return askedStandings(apps, now, daemon.checked).pipe(
       Effect.tap((standings) =>
         Effect.sync(() => {
           revision += 1

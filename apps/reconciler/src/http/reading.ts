@@ -59,7 +59,7 @@ export const ReadingLive = HttpApiBuilder.group(
 
     const standings = Effect.fnUntraced(function* (apps: ReadonlyArray<ConfiguredApp>, isOffline: boolean) {
       const now = yield* Clock.currentTimeMillis
-      return isOffline ? yield* offlineStandings(apps, now) : yield* askedStandings(apps, now)
+      return isOffline ? yield* offlineStandings(apps, now) : yield* askedStandings(apps, now, daemon.checked)
     })
 
     const shownApps = yield* makeShared(asks, (offline) =>

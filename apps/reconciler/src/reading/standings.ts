@@ -7,14 +7,27 @@ import { type AppState, initialStateOf } from "@lastgood/core/domain/State"
 import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
+import type { Look } from "@lastgood/core/engine/reading"
 import { awaitingRename } from "@lastgood/core/engine/rename"
-import { type Standing, standingInLog, standingOf, standingUnknown } from "@lastgood/core/engine/standing"
+import {
+  type Observations,
+  type Standing,
+  standingInLog,
+  standingOf,
+  standingUnknown
+} from "@lastgood/core/engine/standing"
+import { together } from "@lastgood/core/engine/together"
 import { HealthGate } from "@lastgood/core/health/HealthGate"
 import { withoutPlugin } from "@lastgood/core/plugin/applyPlugins"
 import { Runtimes } from "@lastgood/core/runtime/Runtime"
 import * as Effect from "effect/Effect"
-import { failureOf } from "../failureOf.ts"
+import type { Checked } from "../checked.ts"
+import { type Failure, failureOf } from "../failureOf.ts"
 import { nextCheckOf } from "../schedule.ts"
+import { eachWithin } from "./eachWithin.ts"
+
+/** The passed checks of the daemon's watch, if they count for a look now; null: ask the app itself. */
+export type CheckedOf = (app: ConfiguredApp, look: Look, now: number) => Checked | null
 
 export interface ShownStanding extends Standing {
   /** The process that works on the app now; null: none. */
@@ -29,6 +42,12 @@ const silentMs = 500
 
 /** The most apps to look at at the same time: each has its deadline to itself, whatever the number of apps. */
 const looksAtOnce = 32
+
+/**
+ * Of so many apps, each is asked itself. Of more, the checks of the daemon's watch count, which asks each of them all the
+ * time: the requests would take longer than the rest.
+ */
+const mostAsked = 64
 
 /** Runs only checks over the network. The daemon and the doctor also run commands in containers. */
 const checksOf = (app: ConfiguredApp) =>
@@ -61,13 +80,6 @@ const stateOfApp = Effect.fnUntraced(function* (app: string) {
   return yield* awaitingRename(app, yield* (yield* Journal).load(app))
 })
 
-const lookAt = Effect.fnUntraced(function* (app: ConfiguredApp) {
-  const look = yield* (yield* Engine).look(app)
-  const state = yield* awaitingRename(app.name, look.state)
-  // Its folder may be there already, and is not compared with a log that has not begun.
-  return state === look.state ? look : { ...look, state, refusal: null }
-})
-
 const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number, nextCheck: string | null) {
   const state = yield* stateOfApp(app.name)
   return standingInLog(app.name, state, now, nextCheck)
@@ -86,55 +98,75 @@ const nextChecks = (now: number) => {
   }
 }
 
-/** @param silent the runtimes that did not answer for another app. */
-const seenOf = Effect.fnUntraced(function* (app: ConfiguredApp, silent: Set<string>) {
-  const waitMs = silent.has(app.runtime) ? silentMs : deadlineMs
-  return yield* Effect.all([lookAt(app), checksOf(app)], { concurrency: "unbounded" }).pipe(
-    Effect.timeoutOrElse({
-      duration: waitMs,
-      orElse: () => {
-        silent.add(app.runtime)
-        return Effect.fail({
-          _tag: "NoAnswer" as const,
-          message: `the ${app.runtime} runtime did not answer within ${waitMs / 1000} s`,
-          next: nextText(app.name, advise`${{ do: "Doctor" }}; ${{ do: "Status", offline: true }} shows the log alone`)
-        })
-      }
-    }),
-    Effect.catch((error) => Effect.succeed([failureOf(error), []] as const))
-  )
+interface Seen {
+  readonly app: ConfiguredApp
+  /** Whole already if the app could not be looked at. */
+  readonly seen: Look | Standing
+  readonly checks: Observations["checks"]
+  /** Of the checks, if they are earlier ones. */
+  readonly checkedAt: number | null
+}
+
+const lookAt = Effect.fnUntraced(function* (app: ConfiguredApp, checkedOf: CheckedOf | null, now: number) {
+  const engine = yield* Engine
+  const seenWith = (seen: Look, checks: Seen["checks"], checkedAt: number | null = null): Seen => ({
+    ...{ app, seen, checks, checkedAt }
+  })
+  const looked = Effect.gen(function* () {
+    const look = yield* engine.look(app)
+    const state = yield* awaitingRename(app.name, look.state)
+    // Its folder may be there already, and is not compared with a log that has not begun.
+    return state === look.state ? look : { ...look, state, refusal: null }
+  })
+  if (checkedOf === null) {
+    const [look, checks] = yield* Effect.all([looked, checksOf(app)], { concurrency: "unbounded" })
+    return seenWith(look, checks)
+  }
+  const look = yield* looked
+  const checked = checkedOf(app, look, now)
+  return checked === null ? seenWith(look, yield* checksOf(app)) : seenWith(look, checked.checks, checked.at)
 })
 
 /**
  * An app counts as worked on if it was when the look began, or is when it ends.
  *
  * @param now epoch milliseconds.
+ * @param watched the checks of the daemon's watch; null: it does not watch.
  */
 export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
   apps: ReadonlyArray<ConfiguredApp>,
-  now: number
+  now: number,
+  watched: CheckedOf | null = null
 ) {
   const before = yield* workers(apps)
   const silent = new Set<string>()
   const nextOf = nextChecks(now)
-  const looks = Effect.forEach(
-    apps,
-    Effect.fnUntraced(function* (app) {
-      const [look, checks] = yield* seenOf(app, silent)
-      if (!("tag" in look)) return { app, seen: look, checks }
-      // It fails if the log cannot be read.
-      const inLog = yield* inLogOf(app, now, nextOf(app))
-      return { app, seen: standingUnknown(inLog, look.message, look.next), checks }
-    }),
-    { concurrency: looksAtOnce }
-  )
+  const checkedOf = apps.length > mostAsked ? watched : null
+  /** It fails if the log cannot be read. */
+  const unknown = (app: ConfiguredApp, { message, next }: Pick<Failure, "message" | "next">) =>
+    Effect.map(inLogOf(app, now, nextOf(app)), (inLog): Seen => {
+      const seen = standingUnknown(inLog, message, next)
+      return { app, seen, checks: [], checkedAt: null }
+    })
+  const looks = eachWithin(apps, {
+    atOnce: looksAtOnce,
+    limitMs: ({ runtime }) => (silent.has(runtime) ? silentMs : deadlineMs),
+    work: (app) => Effect.catch(lookAt(app, checkedOf, now), (error) => unknown(app, failureOf(error))),
+    late: (app, limitMs) => {
+      silent.add(app.runtime)
+      return unknown(app, {
+        message: `the ${app.runtime} runtime did not answer within ${limitMs / 1000} s`,
+        next: nextText(app.name, advise`${{ do: "Doctor" }}; ${{ do: "Status", offline: true }} shows the log alone`)
+      })
+    }
+  })
   // A host has many apps, and the spans of each look would cost more than the look.
-  const seen = yield* Effect.withTracerEnabled(looks, false)
+  const seen = yield* together(Effect.withTracerEnabled(looks, false))
   const after = yield* workers(apps)
-  return seen.map(({ app, checks, seen }): ShownStanding => {
+  return seen.map(({ app, checkedAt, checks, seen }): ShownStanding => {
     const workedOnBy = before.get(app.name) ?? after.get(app.name) ?? null
-    const standing =
-      "phase" in seen ? seen : standingOf(app.name, seen, { checks, isWorkedOn: workedOnBy !== null }, now, nextOf(app))
+    const asked = { checks, checkedAt, isWorkedOn: workedOnBy !== null }
+    const standing = "phase" in seen ? seen : standingOf(app.name, seen, asked, now, nextOf(app))
     return { ...standing, workedOnBy }
   })
 })

@@ -34,6 +34,7 @@ const daemon: Daemon = {
   digest: Effect.succeed(null),
   host: Effect.succeed({ apps: [], breaker: null }),
   turns: Semaphore.makeUnsafe(1),
+  checked: () => null,
   wake: () => Effect.void
 }
 

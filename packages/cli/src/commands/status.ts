@@ -6,7 +6,7 @@ import { Ended } from "../errors.ts"
 import { ExitCode } from "../exitCode.ts"
 import { lazily } from "../lazily.ts"
 import { Json } from "../options.ts"
-import { hostText, leftText, statusText, watchedText } from "../render/status.ts"
+import { checkedText, hostText, leftText, statusText, watchedText } from "../render/status.ts"
 import { Columns, print, printJson } from "../Screen.ts"
 
 /** Loaded only if it is needed: it takes longer than an answer of the daemon. */
@@ -24,7 +24,7 @@ export const run = Effect.fn("Cli.status")(function* (input: {
   else {
     const shown = [
       ...[statusText(apps, yield* Columns), ...leftText(unconfigured), ...hostText(alerts)],
-      watchedText(daemon)
+      ...[...checkedText(apps), watchedText(daemon)]
     ]
     yield* print(shown.join("\n"))
   }

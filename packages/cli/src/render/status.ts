@@ -77,6 +77,14 @@ export const leftText = (apps: ReadonlyArray<Unconfigured>): ReadonlyArray<strin
 export const watchedText = (daemon: string | null): string =>
   daemon === null ? "no daemon is running; to start one: lastgood reconcile" : `watched by ${oneLine(instants(daemon))}`
 
+/** When the apps were asked themselves, if that was earlier than the rest was looked at. */
+export const checkedText = (apps: ReadonlyArray<Pick<Shown, "health">>): ReadonlyArray<string> => {
+  const [oldest] = apps.flatMap(({ health }) => health?.at ?? []).toSorted()
+  return oldest === undefined
+    ? []
+    : [`health as the daemon checked it since ${time(oldest)}; to check one app now: lastgood status <app>`]
+}
+
 /** Versions are recognized by less, but not by much less. */
 const leastOfVersion = 12
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { hostText, type Shown, statusText } from "../../src/render/status.ts"
+import { checkedText, hostText, type Shown, statusText } from "../../src/render/status.ts"
 
 const long = "a".repeat(200)
 
@@ -24,6 +24,22 @@ const app: Shown = {
   ],
   lastOutcome: null
 }
+
+describe("the health of many apps", () => {
+  it("is told with the time of the oldest check that was not made now, and how to check one app", () => {
+    const at = (time: string) => ({ health: { ok: true, seen: "200 OK", at: time } })
+    const apps = [
+      at("2026-12-03T16:35:27.488Z"),
+      { health: { ok: true, seen: "" } },
+      at("2026-12-03T16:34:59.000Z"),
+      {}
+    ]
+    assert.deepStrictEqual(checkedText(apps), [
+      "health as the daemon checked it since 2026-12-03 16:34:59Z; to check one app now: lastgood status <app>"
+    ])
+    assert.deepStrictEqual(checkedText([{ health: { ok: true, seen: "200 OK" } }, { health: null }]), [])
+  })
+})
 
 describe("status for people", () => {
   it("shortens reasons, but not the path of set-aside data", () => {

@@ -68,35 +68,31 @@ const descriptorsOf = (pid: number): ReadonlyArray<string> => orNull(() => names
 
 const processes = (): ReadonlyArray<number> => orNull(pids) ?? []
 
-/** The identities of the regular files among them, by path. */
-const idsOf = (files: ReadonlyArray<string>): ReadonlyMap<string, string> =>
-  new Map(
-    files.flatMap((file) => {
-      const found = lstatSync(file, { throwIfNoEntry: false })
-      return found?.isFile() === true ? [[file, idOf(found)] as const] : []
-    })
-  )
+/** The identity of a regular file; null: there is none. */
+const idOfFile = (file: string): string | null => {
+  const found = lstatSync(file, { throwIfNoEntry: false })
+  return found?.isFile() === true ? idOf(found) : null
+}
 
 /**
- * The processes that have the lock on each file, by path. It checks every open file of the host, once for all of them,
- * because /proc/locks is not enough: inside a container it omits a lock whose taker (flock(1)) has ended, and on btrfs
+ * The processes that have a lock on a file of one of these names, by the file's identity. It checks every open file of the
+ * host, because /proc/locks is not enough: inside a container it omits a lock whose taker (flock(1)) has ended, and on btrfs
  * and overlayfs it names other devices than stat(2) does.
- *
- * @param ids the identity of each file, by path.
  */
-const lockersOfEach = (ids: ReadonlyMap<string, string>): ReadonlyMap<string, ReadonlyArray<number>> => {
-  if (ids.size === 0) return new Map()
-  const names = new Set([...ids.keys()].map((file) => basename(file)))
-  const pidsById = new Map<string, Array<number>>([...ids.values()].map((id) => [id, []]))
+const lockersById = (names: ReadonlySet<string>): ReadonlyMap<string, ReadonlyArray<number>> => {
+  const pidsById = new Map<string, Array<number>>()
   for (const pid of processes()) {
     const locked = new Set(descriptorsOf(pid).map((fd) => lockedBy(pid, fd, names)))
-    for (const id of locked) if (id !== null) pidsById.get(id)?.push(pid)
+    for (const id of locked) if (id !== null) pidsById.set(id, [...(pidsById.get(id) ?? []), pid])
   }
-  return new Map([...ids].map(([file, id]) => [file, pidsById.get(id) ?? []]))
+  return pidsById
 }
 
 /** Pids of the processes that have the lock on a file. */
-export const lockersOf = (file: string): ReadonlyArray<number> => lockersOfEach(idsOf([file])).get(file) ?? []
+export const lockersOf = (file: string): ReadonlyArray<number> => {
+  const id = idOfFile(file)
+  return id === null ? [] : (lockersById(new Set([basename(file)])).get(id) ?? [])
+}
 
 /** The single executable, running as a plugin process or as the demo app. */
 const isOtherRole = (word: string | undefined): boolean => word === runsAs.plugin || word === runsAs.script
@@ -157,8 +153,8 @@ const heldBy = (file: string, lockers: ReadonlyArray<number>): Holder | null => 
 const heldByNoted = (file: string): Holder | null => {
   const said = readLockText(file)
   const noted = notedIn(said)
-  const id = idsOf([file]).get(file)
-  if (Number.isNaN(noted) || id === undefined) return null
+  const id = idOfFile(file)
+  if (Number.isNaN(noted) || id === null) return null
   const names = new Set([basename(file)])
   return descriptorsOf(noted).some((fd) => lockedBy(noted, fd, names) === id) ? described(noted, said, true) : null
 }
@@ -166,16 +162,22 @@ const heldByNoted = (file: string): Holder | null => {
 /** null: the file is not locked. */
 export const holderOf = (file: string): Holder | null => heldByNoted(file) ?? heldBy(file, lockersOf(file))
 
-/** The holders of the files that are locked, by path. A file that this user may not see counts as not locked. */
-export const holdersOf = (files: ReadonlyArray<string>): ReadonlyMap<string, Holder> =>
-  new Map(
-    [...lockersOfEach(idsOf(files.filter((file) => orNull(() => lstatSync(file)) !== null)))].flatMap(
-      ([file, lockers]) => {
-        const holder = heldBy(file, lockers)
-        return holder === null ? [] : [[file, holder] as const]
-      }
-    )
+/**
+ * The holders of the files that are locked, by path. A file that this user may not see counts as not locked. The host is
+ * searched once for all of them, and mostly nothing is locked: then no file is looked at.
+ */
+export const holdersOf = (files: ReadonlyArray<string>): ReadonlyMap<string, Holder> => {
+  if (files.length === 0) return new Map()
+  const lockers = lockersById(new Set(files.map((file) => basename(file))))
+  if (lockers.size === 0) return new Map()
+  return new Map(
+    files.flatMap((file) => {
+      const id = orNull(() => idOfFile(file))
+      const holder = id === null ? null : heldBy(file, lockers.get(id) ?? [])
+      return holder === null ? [] : [[file, holder] as const]
+    })
   )
+}
 
 /**
  * The holder of a claim whose file was removed. Its lock is on a file that no other process can open, and it is still

@@ -24,7 +24,7 @@ import {
   isBorrowed,
   lockersOf
 } from "./ClaimHolder.ts"
-import { ClaimFailed, Claims, Locked } from "./Claims.ts"
+import { ClaimFailed, Claims, type Holder, Locked } from "./Claims.ts"
 import { openLockFile, writeLockText } from "./lockFile.ts"
 import { endOrphans, orphansAmong } from "./orphans.ts"
 
@@ -188,11 +188,12 @@ const borrow = Effect.fn("Claims.borrow")(function* (app: App, who: string) {
 
 const holders = (apps: ReadonlyArray<App>) =>
   Effect.sync(() => {
-    const found = holdersOf(apps.map(fileOf).filter((file) => !isBorrowed(file)))
+    const found = holdersOf(apps.map(fileOf))
+    if (found.size === 0) return new Map<string, Holder>()
     return new Map(
       apps.flatMap((app) => {
         const holder = found.get(fileOf(app))
-        return holder === undefined ? [] : [[app.name, holder] as const]
+        return holder === undefined || isBorrowed(fileOf(app)) ? [] : [[app.name, holder] as const]
       })
     )
   })

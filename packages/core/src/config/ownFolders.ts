@@ -2,7 +2,7 @@
  * LAW-17: the root and lastgood's own folders in it. A symlink in place of one would redirect everything that lastgood
  * writes, restores and removes there, so it is refused whoever made it. The path to the root itself may contain symlinks.
  */
-import { lstatSync, type Stats } from "node:fs"
+import { lstatSync, readdirSync, type Stats } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { faultInside, faultOf } from "../disk/ownership.ts"
@@ -35,6 +35,15 @@ const look = (path: string): Stats | null => {
   }
 }
 
+/** null: this user may not list it. */
+const namesIn = (folder: string): ReadonlySet<string> | null => {
+  try {
+    return new Set(readdirSync(folder))
+  } catch {
+    return null
+  }
+}
+
 /** @param above whether the folder that it is in was judged already. */
 const troubleAt = (what: string, path: string, expected: "folder" | "file", above: boolean): Untrusted | null => {
   const stats = look(path)
@@ -59,7 +68,9 @@ const troubleAt = (what: string, path: string, expected: "folder" | "file", abov
 export const troubleWithFolder = ({ dir, name }: Pick<App, "dir" | "name">, isRootJudged = false): Untrusted | null => {
   const own = troubleAt(`the folder of ${name},`, dir, "folder", isRootJudged)
   if (own !== null || look(dir) === null) return own
+  const present = namesIn(dir)
   for (const part of ownFolders) {
+    if (present !== null && !present.has(part)) continue
     const trouble = troubleAt(`a folder of ${name},`, join(dir, part), "folder", true)
     if (trouble !== null) return trouble
   }

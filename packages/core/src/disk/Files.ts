@@ -11,6 +11,7 @@ import {
   lstatSync,
   opendirSync,
   openSync,
+  readdirSync,
   readlinkSync,
   readSync,
   realpathSync,
@@ -20,7 +21,8 @@ import {
 import * as fs from "node:fs/promises"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import { isLocal, mountsOf } from "../host/Mounts.ts"
+import { isLocal } from "../host/Mounts.ts"
+import { OwnMounts } from "../host/OwnMounts.ts"
 
 /** An open file or folder. */
 export interface OpenedFile {
@@ -34,6 +36,9 @@ export interface OpenedFile {
 
 /** Each fails with Node's error. */
 export interface Files {
+  /** Does not make the caller wait: null: the path itself does not exist. Absent: no file can be looked at in this way. */
+  readonly lstatNow?: (path: string) => Stats | null
+  readonly exactLstatNow?: (path: string) => BigIntStats | null
   readonly lstat: (path: string) => Promise<Stats>
   readonly exactLstat: (path: string) => Promise<BigIntStats>
   readonly stat: (path: string) => Promise<Stats>
@@ -69,8 +74,25 @@ const onThreads: Files = {
 
 const entriesAtOnce = 256
 
+/** The size of a folder itself, which grows with the number of its entries: a few hundred. */
+const smallFolderBytes = 4096
+
+/** To open a folder for reading it bit by bit takes longer than to read all of a small one. */
+const entriesNow = function* (path: string): Generator<Dirent> {
+  if (statSync(path).size <= smallFolderBytes) return yield* readdirSync(path, { withFileTypes: true })
+  const folder = opendirSync(path)
+  try {
+    for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) yield entry
+  } finally {
+    folder.closeSync()
+  }
+}
+
 /** For files of local filesystems: the process waits. */
 export const atOnce: Files = {
+  // A missing file is not an error here: making one costs ten times the look.
+  lstatNow: (path) => lstatSync(path, { throwIfNoEntry: false }) ?? null,
+  exactLstatNow: (path) => lstatSync(path, { bigint: true, throwIfNoEntry: false }) ?? null,
   lstat: async (path) => lstatSync(path),
   exactLstat: async (path) => lstatSync(path, { bigint: true }),
   stat: async (path) => statSync(path),
@@ -88,15 +110,12 @@ export const atOnce: Files = {
     }
   },
   entries: async function* (path) {
-    const folder = opendirSync(path)
-    try {
-      for (let count = 1, entry = folder.readSync(); entry !== null; count++, entry = folder.readSync()) {
-        yield entry
-        // An app may have put a million files there.
-        if (count % entriesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
-      }
-    } finally {
-      folder.closeSync()
+    let count = 0
+    for (const entry of entriesNow(path)) {
+      yield entry
+      count += 1
+      // An app may have put a million files there.
+      if (count % entriesAtOnce === 0) await new Promise((resolve) => setImmediate(resolve))
     }
   }
 }
@@ -108,4 +127,4 @@ export const Files = Context.Reference<Files>("lastgood/disk/Files", { defaultVa
 export const atOnceIfLocal =
   (path: string) =>
   <A, E, R>(look: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-    Effect.suspend(() => (isLocal(path, mountsOf("self")) ? Effect.provideService(look, Files, atOnce) : look))
+    Effect.flatMap(OwnMounts, (mounts) => (isLocal(path, mounts()) ? Effect.provideService(look, Files, atOnce) : look))

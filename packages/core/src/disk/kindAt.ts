@@ -13,11 +13,24 @@ export const kindOf = (found: Stats): FileType => {
   return found.isSocket() ? "socket" : "device"
 }
 
-const kindIn = (look: (files: Files) => Promise<Stats>): Effect.Effect<FileType | null> =>
-  Effect.flatMap(Files, (files) => Effect.promise(() => look(files).then(kindOf, () => null)))
+const kindIn = (look: () => Promise<Stats>): Effect.Effect<FileType | null> =>
+  Effect.promise(() => look().then(kindOf, () => null))
+
+const kindNow = (look: () => Stats | null): FileType | null => {
+  try {
+    const found = look()
+    return found === null ? null : kindOf(found)
+  } catch {
+    return null
+  }
+}
 
 /** The kind of the file at the path itself: a link is not followed (LAW-13). null: it does not exist. */
-export const kindAt = (path: string): Effect.Effect<FileType | null> => kindIn(({ lstat }) => lstat(path))
+export const kindAt = (path: string): Effect.Effect<FileType | null> =>
+  Effect.flatMap(Files, ({ lstat, lstatNow }) =>
+    lstatNow === undefined ? kindIn(() => lstat(path)) : Effect.succeed(kindNow(() => lstatNow(path)))
+  )
 
 /** The kind of the file that the path leads to, through links. null: it does not exist. */
-export const kindBehind = (path: string): Effect.Effect<FileType | null> => kindIn(({ stat }) => stat(path))
+export const kindBehind = (path: string): Effect.Effect<FileType | null> =>
+  Effect.flatMap(Files, ({ stat }) => kindIn(() => stat(path)))

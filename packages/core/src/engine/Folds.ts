@@ -22,14 +22,27 @@ export interface Kept extends Folded {
   readonly saved: number
 }
 
+/** The streams whose kept fold is the newest one, as far as the log was asked. */
+export interface Unchanged {
+  /** The newest event of the log then. */
+  at: { readonly position: number; readonly hash: string } | null
+  /** Without an event after `at`. */
+  readonly streams: Set<string>
+}
+
 export interface Folds {
+  readonly unchanged: Unchanged
   readonly of: (stream: string) => Kept | null
   readonly keep: (stream: string, kept: Kept) => void
 }
 
 export const makeFolds = (): Folds => {
   const kept = makeRecent<Kept>(most)
-  return { of: (stream) => kept.get(stream) ?? null, keep: kept.set }
+  return {
+    unchanged: { at: null, streams: new Set() },
+    of: (stream) => kept.get(stream) ?? null,
+    keep: kept.set
+  }
 }
 
 /** One for the whole process: the services of a pass live only as long as the pass. */

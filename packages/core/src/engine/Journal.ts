@@ -26,6 +26,7 @@ import { eachPage } from "../log/eachPage.ts"
 import { Folds, type Kept } from "./Folds.ts"
 import { Actor, Observer } from "./Observer.ts"
 import { SavedStates } from "./SavedStates.ts"
+import { type LastAsked, sharedMs, Together } from "./together.ts"
 
 export type JournalError = StoreUnavailable | EventUndecodable
 
@@ -61,6 +62,9 @@ const foldOnto = (state: AppState, envelopes: ReadonlyArray<Envelope>): Result.R
   }
   return Result.succeed(next)
 }
+
+/** So many new events are read to learn which apps they are of. With more, each app is asked for. */
+const mostLater = 500
 
 /** Folding as many events takes milliseconds. */
 const saveEvery = 1000
@@ -157,8 +161,36 @@ export class Journal extends Context.Service<
         return { ...initialStateOf(app), version: state.version }
       })
 
+      /** Asks the log which streams have new events, unless it was asked a moment ago. */
+      const askWhatChanged = Effect.fnUntraced(function* (asked: LastAsked) {
+        const { unchanged } = folds
+        const now = Number((yield* Clock.monotonicTimeNanos) / 1_000_000n)
+        if (now - asked.askedAt < sharedMs) return
+        const before = unchanged.at
+        const head = yield* store.head
+        if (before === null || before.hash !== head.hash) {
+          const after = before === null ? 0 : before.position - 1
+          const [known, ...later] = before === null ? [] : yield* store.readAll({ after, limit: mostLater + 1 })
+          // It is another log, or too many events were added to it.
+          if (before === null || known?.hash !== before.hash || later.length === mostLater) unchanged.streams.clear()
+          for (const { stream } of later) unchanged.streams.delete(stream)
+          unchanged.at = head
+        }
+        asked.askedAt = now
+      })
+
+      /** The state that was folded before, if the app has no event since. For looks at many apps. */
+      const unchangedState = Effect.fnUntraced(function* (stream: string, asked: LastAsked) {
+        yield* askWhatChanged(asked)
+        return folds.unchanged.streams.has(stream) ? (folds.of(stream)?.state ?? null) : null
+      })
+
       const load = Effect.fnUntraced(function* (app: string) {
         const stream = streamOf(app)
+        const asked = yield* Together
+        const known = asked === null ? null : yield* unchangedState(stream, asked)
+        if (known !== null) return yield* unlessContinued(app, known)
+        const asOf = folds.unchanged.at
         const { folded: count, ...now } = yield* folded(app, stream)
         const { state } = now
         if (state.version === 0) return state
@@ -166,6 +198,8 @@ export class Journal extends Context.Service<
         const isLong = state.version - now.saved >= saveEvery || count >= saveEvery
         if (isLong) yield* saved.save(stream, now)
         folds.keep(stream, isLong ? { ...now, saved: state.version } : now)
+        // Otherwise the log was asked after it was folded.
+        if (asked !== null && folds.unchanged.at === asOf) folds.unchanged.streams.add(stream)
         return yield* unlessContinued(app, state)
       })
 

@@ -9,6 +9,7 @@ import type { Refusal } from "../domain/Decision.ts"
 import { isAnsweredOwn } from "../domain/folders.ts"
 import { DataIdentity, type Overlap } from "../snapshot/DataIdentity.ts"
 import { Journal } from "./Journal.ts"
+import { together } from "./together.ts"
 
 const overlapText = ({ path, where }: Overlap, other: string): string =>
   where === "same"
@@ -20,7 +21,7 @@ export const foldersOfOthers = Effect.fnUntraced(function* (app: App, volumes: R
   if (asked.length === 0) return []
   const identity = yield* DataIdentity
   const journal = yield* Journal
-  const others = yield* journal.foldersOfOthers(app.name)
+  const others = yield* together(journal.foldersOfOthers(app.name))
   const names = [app.name, ...((yield* journal.load(app.name)).formerNames ?? [])]
   const seen = yield* Effect.orElseSucceed(identity.look(app, asked), () => [])
   const reasonsFor = Effect.fnUntraced(function* (volume: Volume) {

@@ -15,6 +15,7 @@ import { effectiveFor } from "./effective.ts"
 import { Journal, type JournalError } from "./Journal.ts"
 import { lookingFor } from "./looking.ts"
 import { Host } from "./Observer.ts"
+import { together } from "./together.ts"
 
 /** The state of another app; null: an event of it cannot be read, which its own pass reports and stops no other app. */
 const stateOf = Effect.fnUntraced(function* (name: string) {
@@ -26,7 +27,7 @@ const stateOf = Effect.fnUntraced(function* (name: string) {
 export const hostBreaker = Effect.gen(function* () {
   const { apps, breaker } = yield* yield* Host
   if (breaker === null) return null
-  const states = yield* Effect.forEach(apps, ({ name }) => stateOf(name))
+  const states = yield* together(Effect.forEach(apps, ({ name }) => stateOf(name)))
   const closedAt = (yield* stateOf(hostName))?.breakerClosedAt ?? null
   return breakerOf(
     states.filter((state) => state !== null),

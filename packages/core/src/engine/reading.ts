@@ -95,7 +95,7 @@ export const effective = Effect.fn("Engine.effective")(function* (app: PluggedAp
   return yield* effectiveFor(app, yield* (yield* Runtimes).get(app.runtime), { running, target: running })
 })
 
-export const look = Effect.fn("Engine.look")(function* (app: App) {
+export const look = Effect.fnUntraced(function* (app: App) {
   const runtime = yield* (yield* Runtimes).get(app.runtime)
   const state = yield* (yield* Journal).load(app.name)
   const { inspection, seen } = yield* lookAtWorld(app, runtime, state)

@@ -7,7 +7,7 @@ import type { Runtime } from "../runtime/Runtime.ts"
 import { VersionSource } from "../version/VersionSource.ts"
 import { deployedFiles, presentFiles } from "./steps/Work.ts"
 
-export const areSettingsChanged = Effect.fn("Engine.areSettingsChanged")(function* (
+export const areSettingsChanged = Effect.fnUntraced(function* (
   app: App,
   runtime: Runtime,
   { running }: Pick<AppState, "running">
@@ -15,6 +15,7 @@ export const areSettingsChanged = Effect.fn("Engine.areSettingsChanged")(functio
   if (running === null) return false
   const versions = yield* VersionSource
   if (!(yield* versions.isEnvCurrent(app, running))) return true
+  if (app.folder === null || runtime.operatorFiles === undefined) return false
   // A `compose.override.yml` that was added has no copy that could differ.
   return yield* Effect.gen(function* () {
     const release = yield* versions.existing(app, running)

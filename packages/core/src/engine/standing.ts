@@ -6,6 +6,7 @@ import { forApp, nextText } from "../domain/Next.ts"
 import type { AppState, Phase } from "../domain/State.ts"
 import { phaseOf } from "../domain/State.ts"
 import { type AppStatus, statusOf } from "../domain/status.ts"
+import { iso } from "../domain/time.ts"
 import type { DriftKind } from "../domain/World.ts"
 import type { Inspection, ServiceInspection } from "../runtime/Runtime.ts"
 import { describeDown } from "./describeDown.ts"
@@ -25,8 +26,11 @@ export interface Standing extends AppStatus {
   } | null
   /** Start of the present state (running, unhealthy, drifted) or of the attempt in flight. */
   readonly since: string | null
-  /** null: the app is not running, or its health was not checked. */
-  readonly health: { readonly ok: boolean; readonly seen: string } | null
+  /**
+   * null: the app is not running, or its health was not checked. `at`: when its checks passed, if that was earlier than the
+   * rest was looked at.
+   */
+  readonly health: { readonly ok: boolean; readonly seen: string; readonly at?: string } | null
   readonly drift: { readonly kind: DriftKind; readonly what: string; readonly next: string } | null
   readonly envChanged: boolean
   /** Next time that the reconciler looks for a newer version, for an app with a `schedule`. */
@@ -38,6 +42,8 @@ export interface Standing extends AppStatus {
 
 /** `checks`: results of the health checks that ask the app itself. */
 export interface Observations {
+  /** When they ran, in epoch milliseconds; null: just now. */
+  readonly checkedAt?: number | null
   readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly seen: string }>
   /** true: a process works on the app now, so the observed state may be incomplete. */
   readonly isWorkedOn: boolean
@@ -119,6 +125,7 @@ export const standingOf = (
   const { envChanged, inspection, refusal, state } = look
   const why = whyOf(app, look, asked)
   const trouble = troubleNow(inspection, asked)
+  const { checkedAt = null } = asked
   const seen = trouble ?? asked.checks.map((c) => `${c.name}: ${c.seen}`).join("; ")
   return {
     ...withOneRemedy(statusOf(app, state, now), state, refusal !== null),
@@ -130,7 +137,9 @@ export const standingOf = (
       }))
     },
     since: sinceOf(look, why.phase),
-    health: inspection.present ? { ok: trouble === null, seen } : null,
+    health: inspection.present
+      ? { ok: trouble === null, seen, ...(checkedAt === null ? {} : { at: iso(checkedAt) }) }
+      : null,
     drift:
       refusal !== null && isKind(refusal.gate)
         ? { kind: refusal.gate, what: refusal.reason, next: refusal.next }

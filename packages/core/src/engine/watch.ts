@@ -3,6 +3,7 @@
  * result of several checks is recorded under the claim, which a process that works on the app has first.
  */
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { App, EffectiveApp } from "../domain/App.ts"
 import { type ConfigProblem, configEvents } from "../domain/configAlerts.ts"
 import { decide } from "../domain/decide.ts"
@@ -25,6 +26,7 @@ export interface Glance {
   readonly trouble: Trouble | null
   /** Differs after each start of the app's services; null: unknown. */
   readonly starts: number | null
+  readonly checks: Trouble["checks"]
 }
 
 /** An observation to record. `since`: when the trouble was first seen, in epoch milliseconds. */
@@ -79,14 +81,21 @@ export const eventsOf = (state: AppState, noted: Noted, now: string): readonly [
 const inspectLimitMs = 20_000
 
 const inspected = (app: App, runtime: Runtime): Effect.Effect<Inspection | string> =>
-  runtime.inspect(app).pipe(
-    Effect.catch((error) => Effect.succeed(oneLine(error.message))),
-    Effect.catchDefect((defect) => Effect.succeed(oneLine(`cannot inspect it: ${String(defect)}`))),
-    Effect.timeoutOrElse({
+  Effect.gen(function* () {
+    const inspecting = runtime.inspect(app).pipe(
+      Effect.catch((error) => Effect.succeed(oneLine(error.message))),
+      Effect.catchDefect((defect) => Effect.succeed(oneLine(`cannot inspect it: ${String(defect)}`)))
+    )
+    const fiber = yield* Effect.forkChild(inspecting, { startImmediately: true })
+    // An inspection without a program has ended already, and a timer for it would cost as much.
+    const ended = fiber.pollUnsafe()
+    if (ended !== undefined) return yield* ended
+    return yield* Effect.timeoutOrElse(Fiber.join(fiber), {
       duration: inspectLimitMs,
-      orElse: () => Effect.succeed(`the ${runtime.kind} runtime did not answer within ${spoken(inspectLimitMs)}`)
+      orElse: () =>
+        Effect.as(Fiber.interrupt(fiber), `the ${runtime.kind} runtime did not answer within ${spoken(inspectLimitMs)}`)
     })
-  )
+  })
 
 /** Whether the app has ended and nothing but lastgood starts it again. */
 export const isGone = (app: App, { present, services }: Inspection): boolean =>
@@ -109,12 +118,13 @@ export const glanceAt = Effect.fnUntraced(function* (app: EffectiveApp, runtime:
   const what = [...(down === null ? [] : [down]), ...failing.map(({ name, seen }) => `${name}: ${seen}`)].join("; ")
   const trouble: Trouble = { what, checks, gone: typeof inspection !== "string" && isGone(app, inspection) }
   const starts = typeof inspection === "string" ? null : inspection.services.reduce((sum, one) => sum + one.restarts, 0)
-  const glance: Glance = { trouble: what === "" ? null : trouble, starts }
+  const glance: Glance = { trouble: what === "" ? null : trouble, starts, checks }
   return glance
 })
 
 /** The result if the engine does not answer: the app's health is unknown, and it could not be restarted. */
 export const noRuntime = ({ message }: RuntimeUnavailable): Glance => ({
   trouble: { what: oneLine(message), gone: false, checks: [] },
-  starts: null
+  starts: null,
+  checks: []
 })

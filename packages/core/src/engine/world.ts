@@ -50,7 +50,7 @@ export interface World {
 }
 
 /** Observes the app. Changes nothing, and works in every state of the app. */
-export const lookAtWorld = Effect.fn("World.look")(function* (app: App, runtime: Runtime, state: AppState) {
+export const lookAtWorld = Effect.fnUntraced(function* (app: App, runtime: Runtime, state: AppState) {
   const inspection = yield* runtime.inspect(app)
   const volumes = yield* lookAtVolumes(app, runtime, state)
   const seen: Seen = {

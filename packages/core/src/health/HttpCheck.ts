@@ -83,8 +83,19 @@ const searchBody = async (response: IncomingMessage, text: string): Promise<stri
   return "the body"
 }
 
-export const run = (check: Check<"http">): Effect.Effect<CheckResult> => {
+/** Parsed once: an app is checked again and again. */
+const urls = new WeakMap<Check<"http">, URL | null>()
+
+const urlOf = (check: Check<"http">): URL | null => {
+  const known = urls.get(check)
+  if (known !== undefined) return known
   const url = URL.parse(check.url)
+  urls.set(check, url)
+  return url
+}
+
+export const run = (check: Check<"http">): Effect.Effect<CheckResult> => {
+  const url = urlOf(check)
   if (url === null || !/^https?:$/.test(url.protocol))
     return Effect.succeed(failed("the check's URL is not an http or https URL"))
   const judge = async (response: IncomingMessage): Promise<CheckResult> => {

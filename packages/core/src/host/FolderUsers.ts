@@ -48,9 +48,15 @@ const canWrite = (fdinfo: string): boolean => /^flags:\t\d*[1-3567]$/m.test(fdin
 /**
  * The first of some paths that a process uses: as working directory or root, by a descriptor or a map. null: none.
  *
+ * @param folders that the paths are in or below.
  * @param isOne whether a path is one of them.
  */
-const pathUsedBy = (pid: number, whom: UserFilter, isOne: (path: string) => boolean): string | null => {
+const pathUsedBy = (
+  pid: number,
+  whom: UserFilter,
+  folders: ReadonlyArray<string>,
+  isOne: (path: string) => boolean
+): string | null => {
   for (const name of whom === "writing" ? [] : ["cwd", "root"]) {
     const path = linkOf(`/proc/${pid}/${name}`)
     if (path !== null && isOne(path)) return path
@@ -61,7 +67,10 @@ const pathUsedBy = (pid: number, whom: UserFilter, isOne: (path: string) => bool
     if (path === null || !isOne(path)) continue
     if (whom === "anyone" || canWrite(read(`/proc/${pid}/fdinfo/${fd}`))) return path
   }
-  for (const row of read(`/proc/${pid}/maps`).split("\n")) {
+  const maps = read(`/proc/${pid}/maps`)
+  // Most processes have dozens of maps, and none of a folder that is asked for.
+  if (!folders.some((folder) => maps.includes(folder))) return null
+  for (const row of maps.split("\n")) {
     const at = row.indexOf("/")
     if (at === -1 || !isOne(row.slice(at))) continue
     // A shared map writes to the file even after its descriptor was closed.
@@ -120,7 +129,7 @@ export const folderUsers = (folders: ReadonlyArray<string>, whom: UserFilter = "
       const now = processInfo(pid)
       return now !== null && identityOf(now) === identityOf(seen) ? { pid, what, mountedAt, container } : null
     }
-    const path = pathUsedBy(pid, whom, (used) => names.some((name) => isIn(used, name)))
+    const path = pathUsedBy(pid, whom, names, (used) => names.some((name) => isIn(used, name)))
     if (path !== null) return found(`has ${path} open`)
     return mounted.length === 0 ? null : found(`has it mounted at ${mounted.join(", ")}`, mounted)
   })

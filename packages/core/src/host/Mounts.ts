@@ -77,10 +77,14 @@ const isIn = (path: string, folder: string): boolean =>
 
 const join = (folder: string, rest: string): string => (folder === "/" ? rest || "/" : `${folder}${rest}`)
 
-const mountOf = (path: string, mounts: ReadonlyArray<Mount>): Mount | null =>
-  mounts
-    .filter(({ point }) => isIn(path, point))
-    .reduce<Mount | null>((best, one) => (best === null || one.point.length >= best.point.length ? one : best), null)
+/** Of several at the same point, the last one covers the others. */
+const mountOf = (path: string, mounts: ReadonlyArray<Mount>): Mount | null => {
+  let best: Mount | null = null
+  for (const one of mounts) {
+    if (isIn(path, one.point) && (best === null || one.point.length >= best.point.length)) best = one
+  }
+  return best
+}
 
 /** null: nothing is mounted there, not even a root. */
 export const placeOf = (path: string, mounts: ReadonlyArray<Mount>): MountPath | null => {

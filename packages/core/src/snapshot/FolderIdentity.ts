@@ -18,6 +18,7 @@ import { folderSize, folderSizeText } from "../disk/folderSize.ts"
 import { type IoFailed, io } from "../disk/io.ts"
 import { kindAt } from "../disk/kindAt.ts"
 import { readSmallText } from "../disk/readSmallFile.ts"
+import { makeUnchangedFiles } from "../disk/unchangedFile.ts"
 import type { App, Volume } from "../domain/App.ts"
 import { isWithin } from "../domain/DataFolder.ts"
 import { volumeText } from "../domain/folders.ts"
@@ -76,12 +77,20 @@ const readMark = (folder: string, name: string) =>
     return mark === null ? null : { mark, moved: mark.folder !== folderOf(stat) }
   }).pipe(Effect.orElseSucceed(() => null))
 
-const readBeside = (data: string) =>
+const readHeld = (data: string) =>
   holdBeside(data).pipe(
     Effect.flatMap((folder) => (folder === null ? Effect.succeed(null) : readMark(folder.at, besideName(data)))),
     Effect.orElseSucceed(() => null),
     Effect.scoped
   )
+
+/** Holding three folders open takes longer than the rest of a look, and most marks stay the same for months. */
+const unlessChanged = makeUnchangedFiles<NonNullable<Effect.Success<ReturnType<typeof readHeld>>>>(10_000)
+
+const readBeside = (data: string) => {
+  const own = `${dirname(data)}/${ownFolder}`
+  return unlessChanged(data, [own, `${own}/marks`, `${own}/marks/${besideName(data)}`], readHeld(data))
+}
 
 const readUnderRoot = (app: App, volume: Volume) => {
   const path = underRoot(app, volume)
@@ -150,7 +159,7 @@ const lookAt = Effect.fnUntraced(function* (app: App, volume: Volume, mounts: Mo
   return yield* mounts.isLocal(data) ? Effect.provideService(seen, Files, atOnce) : seen
 })
 
-const look = Effect.fn("DataIdentity.look")(function* (app: App, volumes: ReadonlyArray<Volume>) {
+const look = Effect.fnUntraced(function* (app: App, volumes: ReadonlyArray<Volume>) {
   const mounts = yield* readMounts
   return yield* Effect.forEach(volumes, (volume) => lookAt(app, volume, mounts))
 })

@@ -2,8 +2,10 @@
  * The mounts that this process sees. A rename cannot cross a mount, a mount point cannot be renamed, and a mount inside
  * a volume would be copied or moved along by accident.
  */
+import * as Effect from "effect/Effect"
 import { io } from "../disk/io.ts"
-import { isLocal, type Mount, mountsOf, parseMountinfo, placeOf } from "../host/Mounts.ts"
+import { isLocal, type Mount, parseMountinfo, placeOf } from "../host/Mounts.ts"
+import { OwnMounts } from "../host/OwnMounts.ts"
 
 export interface Mounts {
   readonly isMountPoint: (path: string) => boolean
@@ -37,4 +39,6 @@ const among = (mounts: ReadonlyArray<Mount>): Mounts => {
   }
 }
 
-export const readMounts = io("read", "/proc/self/mountinfo", async () => among(mountsOf("self")))
+export const readMounts = Effect.flatMap(OwnMounts, (mounts) =>
+  io("read", "/proc/self/mountinfo", async () => among(mounts()))
+)

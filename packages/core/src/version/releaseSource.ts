@@ -57,7 +57,7 @@ export const releaseSource = (
     return { ...ref, ...pins, dir: paths.recipe, envFile: yield* keepEnv(app, paths.nextEnv, envFile) }
   })
 
-  const existing = Effect.fn("Releases.existing")(
+  const existing = Effect.fnUntraced(
     function* (app: App, ref: Ref) {
       const { env, images, operatorFiles, recipe } = pathsOf(app, ref)
       if (!isCommit(ref.commit) || (yield* kindAt(recipe)) !== "folder") return null
@@ -88,7 +88,7 @@ export const releaseSource = (
     return { ...release, operatorFiles }
   })
 
-  const isEnvCurrent = Effect.fn("Releases.isEnvCurrent")(function* (app: App, ref: Ref) {
+  const isEnvCurrent = Effect.fnUntraced(function* (app: App, ref: Ref) {
     const release = yield* Effect.orElseSucceed(existing(app, ref), () => null)
     // A release that was only inspected was not deployed by this root.
     if (release === null || (release.envFile === null && app.envFile !== null)) return true

@@ -7,6 +7,7 @@ import { type Event, make } from "../../src/domain/Event.ts"
 import type { AppState } from "../../src/domain/State.ts"
 import { Folds, makeFolds } from "../../src/engine/Folds.ts"
 import { Journal } from "../../src/engine/Journal.ts"
+import { together } from "../../src/engine/together.ts"
 import { EventStore } from "../../src/log/EventStore.ts"
 import * as EventStoreMemory from "../../src/log/EventStoreMemory.ts"
 
@@ -107,6 +108,83 @@ describe("Journal", () => {
       yield* add("one", held("another app"))
       assert.strictEqual((yield* journal.load("one")).held?.reason, "another app")
       assert.deepStrictEqual(yield* journal.load("three").pipe(inProcess), later)
+    }).pipe(inProcess)
+  )
+})
+
+const appNames = Array.from({ length: 50 }, (_, index) => `app${index}`)
+
+/** A log of fifty apps that counts how often it is read, and of which stream. */
+const makeManyApps = Effect.gen(function* () {
+  const store = yield* Effect.provide(EventStore, EventStoreMemory.layer)
+  const reads: Array<string> = []
+  const counted = (what: string) => Effect.sync(() => void reads.push(what))
+  const counting = EventStore.of({
+    ...store,
+    head: Effect.tap(store.head, counted("head")),
+    readAll: (options) => Effect.tap(store.readAll(options), counted("all")),
+    read: (stream, ...range) => Effect.tap(store.read(stream, ...range), counted(stream))
+  })
+  const journal = yield* Effect.provide(
+    Journal,
+    Layer.fresh(Journal.layer).pipe(Layer.provide([Layer.succeed(EventStore, counting), layerWebCrypto]))
+  )
+  const hold = Effect.fnUntraced(function* (app: string, reason: string) {
+    yield* journal.append(app, yield* journal.load(app), null, [held(reason)])
+  })
+  yield* Effect.forEach(appNames, (app) => hold(app, "first"))
+  const reasons = Effect.forEach(appNames, (app) => Effect.map(journal.load(app), (state) => state.held?.reason), {
+    concurrency: 8
+  })
+  return { hold, journal, reads, look: together(reasons) }
+})
+
+const all = (reason: string) => appNames.map(() => reason)
+
+describe("looks at many apps", () => {
+  /** Verifies: LAW-6 */
+  it.effect("read the log of no app that has no new event", () =>
+    Effect.gen(function* () {
+      const { hold, look, reads } = yield* makeManyApps
+      yield* look
+      reads.length = 0
+      assert.deepStrictEqual(yield* look, all("first"))
+      assert.deepStrictEqual(reads, ["head"])
+      yield* hold("app7", "second")
+      reads.length = 0
+      assert.deepStrictEqual(yield* look, all("first").with(7, "second"))
+      assert.deepStrictEqual(reads, ["head", "all", "app/app7"])
+    }).pipe(inProcess)
+  )
+
+  /** Verifies: LAW-6 */
+  it.effect("read each app again after more events than they ask for, and in another log", () =>
+    Effect.gen(function* () {
+      const one = yield* makeManyApps
+      yield* one.look
+      for (let round = 0; round < 600; round++) yield* one.hold("app3", `${round}`)
+      assert.deepStrictEqual(yield* one.look, all("first").with(3, "599"))
+      const another = yield* makeManyApps
+      yield* another.hold("app1", "another")
+      assert.deepStrictEqual(yield* another.look, all("first").with(1, "another"))
+      assert.deepStrictEqual(yield* one.look, all("first").with(3, "599"))
+    }).pipe(inProcess)
+  )
+
+  /** Verifies: LAW-6 */
+  it.effect("see an event that was recorded while they were on their way, in the next look at the latest", () =>
+    Effect.gen(function* () {
+      const { hold, journal, look } = yield* makeManyApps
+      yield* look
+      const late = together(
+        Effect.gen(function* () {
+          yield* journal.load("app0")
+          yield* hold("app1", "second")
+          return (yield* journal.load("app1")).held?.reason
+        })
+      )
+      assert.include(["first", "second"], yield* late)
+      assert.deepStrictEqual(yield* look, all("first").with(1, "second"))
     }).pipe(inProcess)
   )
 })

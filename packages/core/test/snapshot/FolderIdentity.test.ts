@@ -34,6 +34,23 @@ describe("a data folder", () => {
     }).pipe(Effect.scoped, Effect.provide(layer))
   )
 
+  it.live("shows each new mark, one that was put in place of it, and none once it is removed", () =>
+    Effect.gen(function* () {
+      const { app, folder, identity } = yield* inFolder
+      const volume = volumeWith(join(folder, "here/data"), { "a.db": "a" })
+      const look = Effect.map(identity.look(app, [volume]), ([seen]) => seen?.mark?.mark ?? null)
+      yield* identity.mark(app, [volume], mark)
+      assert.deepStrictEqual([yield* look, yield* look], ["a1", "a1"])
+      yield* identity.mark(app, [volume], { ...mark, mark: "a2" })
+      assert.deepStrictEqual([yield* look, yield* look], ["a2", "a2"])
+      const path = join(folder, "here/.lastgood/marks/data.json")
+      fs.writeFileSync(path, fs.readFileSync(path, "utf8").replace("a2", "another"))
+      assert.strictEqual(yield* look, "another")
+      fs.rmSync(path)
+      assert.strictEqual(yield* look, null)
+    }).pipe(Effect.scoped, Effect.provide(layer))
+  )
+
   it.live("that is empty, missing or a file contains nothing, and reading it creates nothing", () =>
     Effect.gen(function* () {
       const { app, folder, identity } = yield* inFolder

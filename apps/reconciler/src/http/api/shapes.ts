@@ -45,7 +45,7 @@ export const App = Schema.Struct({
   lastOutcome: Schema.NullOr(Schema.Struct({ outcome: Text, why: Text, at: At })),
   now: Schema.NullOr(Schema.Struct({ version: TextOrNull, services: Schema.Array(Service) })),
   since: AtOrNull,
-  health: Schema.NullOr(Schema.Struct({ ok: Schema.Boolean, seen: Text })),
+  health: Schema.NullOr(Schema.Struct({ ok: Schema.Boolean, seen: Text, at: Schema.optionalKey(At) })),
   drift: Schema.NullOr(
     Schema.Struct({ kind: Schema.Literals(["data-missing", "log-behind", "drift"]), what: Text, next: Text })
   ),

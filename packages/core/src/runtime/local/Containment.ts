@@ -12,8 +12,9 @@ import { dirname, join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type { App } from "../../domain/App.ts"
+import { makeRecent } from "../../domain/recent.ts"
 import * as Cgroups from "../../host/Cgroups.ts"
-import { read } from "../../host/Proc.ts"
+import { identityOf, type ProcessInfo, read } from "../../host/Proc.ts"
 import { run } from "../../process/Tool.ts"
 
 const parent = "lastgood"
@@ -114,20 +115,51 @@ const inGroup = new RegExp(`/${parent}/([^/]+)/([^/]+)(?:/|$)`)
 
 const limitPattern = /^Max resident set +\d+ +(\d+) /m
 
+interface Group {
+  readonly group: string
+  /** The line of the Procfile. */
+  readonly process: string
+  /** When it was first seen in it, in milliseconds of the monotonic clock. */
+  readonly since: number
+}
+
+/**
+ * The groups of processes, by what identifies these: a process leaves the group that it entered when it was started only if
+ * root moves it, and one that was moved to the app's group is found there (`populated`). On a host of many apps, almost every
+ * process is in the group of another app.
+ */
+const groups = makeRecent<Group>(20_000)
+
+/** The shell that starts a process may be in the group of another app until it enters its own. Milliseconds. */
+const enteredMs = 5000
+
+const groupOf = (process: ProcessInfo): Group | null => {
+  const identity = identityOf(process)
+  const known = groups.get(identity)
+  const now = performance.now()
+  if (known !== undefined && now - known.since >= enteredMs) return known
+  for (const { path } of Cgroups.groupsOf(process.pid)) {
+    const [, group, name] = inGroup.exec(path) ?? []
+    if (group === undefined || name === undefined) continue
+    const since = known?.group === group && known.process === name ? known.since : now
+    const found = { group, process: name, since }
+    groups.set(identity, found)
+    return found
+  }
+  return null
+}
+
 /**
  * Whether a process is the app's. It runs for every process of the host, so the limit is read only if group and mark do
  * not tell.
  */
-export const membershipIn = (app: App): ((pid: number, mark: () => Membership) => Membership) => {
+export const membershipIn = (app: App): ((process: ProcessInfo, mark: () => Membership) => Membership) => {
   const names = namesOf(app)
   const bytes = names === null ? null : String(BigInt(names.limit) * 1024n)
-  return (pid, mark) => {
-    for (const { path } of Cgroups.groupsOf(pid)) {
-      const [, group, process] = inGroup.exec(path) ?? []
-      if (group !== undefined && process !== undefined) {
-        return group === names?.group ? { of: "app", process } : { of: "another" }
-      }
-    }
+  return (process, mark) => {
+    const { pid } = process
+    const found = groupOf(process)
+    if (found !== null) return found.group === names?.group ? { of: "app", process: found.process } : { of: "another" }
     const marked = mark()
     if (marked.of !== "unknown" || bytes === null) return marked
     return limitPattern.exec(read(`/proc/${pid}/limits`))?.[1] === bytes ? { of: "app", process: null } : marked

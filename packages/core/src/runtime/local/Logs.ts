@@ -14,6 +14,7 @@ import { join } from "node:path"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import { readSmallText } from "../../disk/readSmallFile.ts"
+import { makeUnchanged } from "../../disk/unchangedFolder.ts"
 import type { App } from "../../domain/App.ts"
 import { messageOf } from "../../domain/messageOf.ts"
 import { confidentialIn } from "../../secrets/confidential.ts"
@@ -69,6 +70,13 @@ const namesIn = (folder: string): ReadonlyArray<string> => {
     return []
   }
 }
+
+const mostApps = 10_000
+
+const logsIn = makeUnchanged(mostApps, (folder) => ({
+  files: [],
+  value: namesIn(folder).filter((name) => name.endsWith(suffix))
+}))
 
 /** Secrets in a release's Procfile, which a shell repeats in an error. */
 const secretsOfProcfile = (releaseDir: string): Effect.Effect<ReadonlyArray<string>> =>
@@ -128,7 +136,7 @@ export const boundLogs = Effect.fnUntraced(function* (app: App) {
     return !found.isFile() || found.size > maxBytes
   }
   const turnAll = () => {
-    const large = namesIn(folder).filter((one) => one.endsWith(suffix) && isLarge(one))
+    const large = logsIn(folder).filter(isLarge)
     const known = large.length === 0 ? [] : leaders(app)
     for (const file of large) {
       const name = file.slice(0, -suffix.length)

@@ -10,9 +10,9 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
 import { replaceFile } from "../../disk/replaceFile.ts"
+import { makeUnchanged } from "../../disk/unchangedFolder.ts"
 import type { App } from "../../domain/App.ts"
 import { asError } from "../../domain/messageOf.ts"
-import { makeRecent } from "../../domain/recent.ts"
 import { bootId, everyProcess, identityOf, linkOf, type ProcessInfo, processInfo, variableOf } from "../../host/Proc.ts"
 import type { RuntimeUnavailable } from "../Runtime.ts"
 import { readHost } from "../readHost.ts"
@@ -46,19 +46,6 @@ export type Leader = typeof Leader.Type
 const LeaderJson = Schema.fromJsonString(Leader)
 const decodeLeader = Schema.decodeUnknownOption(LeaderJson)
 
-/**
- * The records by their text: a host of many apps reads the same ones once a minute. The number is more than a host has
- * processes that lastgood started.
- */
-const decoded = makeRecent<Option.Option<Leader>>(10_000)
-
-const leaderIn = (text: string): Option.Option<Leader> => {
-  const known = decoded.get(text)
-  if (known !== undefined) return known
-  const leader = decodeLeader(text)
-  decoded.set(text, leader)
-  return leader
-}
 const encodeLeader = Schema.encodeSync(LeaderJson)
 
 export const runFolder = (app: Pick<App, "dir">): string => join(app.dir, "run")
@@ -79,13 +66,18 @@ export const forgetLeaders = (app: App, forgotten: ReadonlyArray<Leader>): Effec
     { discard: true }
   )
 
+/** More than a host has apps. */
+const mostApps = 10_000
+
+const recordsIn = makeUnchanged<ReadonlyArray<Leader>>(mostApps, (folder) => {
+  const files = readdirSync(folder).flatMap((name) => (name.endsWith(".json") ? [`${folder}/${name}`] : []))
+  return { files, value: files.flatMap((file) => Option.toArray(decodeLeader(readFileSync(file, "utf8")))) }
+})
+
 /** Every recorded leader, running or not. Unreadable records are ignored. */
 export const leaders = (app: Pick<App, "dir">): ReadonlyArray<Leader> => {
-  const folder = runFolder(app)
   try {
-    return readdirSync(folder)
-      .filter((name) => name.endsWith(".json"))
-      .flatMap((name) => Option.toArray(leaderIn(readFileSync(`${folder}/${name}`, "utf8"))))
+    return recordsIn(runFolder(app))
   } catch {
     return []
   }
@@ -175,7 +167,7 @@ export const members = (
     const isOwn = isMarkOf(app)
     const membershipOf = membershipIn(app)
     const all = everyProcess((one) => {
-      const membership = membershipOf(one.pid, () => markOf(app, isOwn, one.pid))
+      const membership = membershipOf(one, () => markOf(app, isOwn, one.pid))
       return { ...one, isMarked: membership.of === "app", process: membership.of === "app" ? membership.process : null }
     })
     const recorded = new Set(

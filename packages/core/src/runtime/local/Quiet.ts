@@ -19,19 +19,28 @@ const longestGraceMs = 10_000
 const described = (app: App, alive: ReadonlyArray<Member>): ReadonlyArray<string> =>
   alive.map(({ pid }) => `pid ${pid} (${commandOf(pid)}) of ${app.name}`)
 
-/** Foreign users only: users that belong to the app are named as its processes already. */
-const othersWith = (app: App, alive: ReadonlyArray<Member>, whom: UserFilter = "anyone") =>
-  readHost("local", () => {
-    const own = new Set(alive.map(({ pid }) => pid))
-    return folderUsers(
+const usersOf = (app: App, whom: UserFilter = "anyone") =>
+  readHost("local", () =>
+    folderUsers(
       app.volumes.map((name) => volumeFolder(app, name)),
       whom
-    ).filter(({ pid }) => pid === null || !own.has(pid))
-  })
+    )
+  )
+
+/** Foreign users only: users that belong to the app are named as its processes already. */
+const foreignAmong = (users: ReadonlyArray<FolderUser>, alive: ReadonlyArray<Member>): ReadonlyArray<FolderUser> => {
+  const own = new Set(alive.map(({ pid }) => pid))
+  return users.filter(({ pid }) => pid === null || !own.has(pid))
+}
+
+const othersWith = (app: App, alive: ReadonlyArray<Member>) =>
+  Effect.map(usersOf(app), (users) => foreignAmong(users, alive))
 
 /** The current users of the app's volumes that do not belong to the app. */
 export const othersOn = Effect.fnUntraced(function* (app: App, whom: UserFilter = "anyone") {
-  return yield* othersWith(app, yield* members(app), whom)
+  const users = yield* usersOf(app, whom)
+  // Most volumes have no users, and then it does not matter which processes are the app's.
+  return users.length === 0 ? users : foreignAmong(users, yield* members(app))
 })
 
 /** The processes that were seen. An unseen process in a control group of the app is named by the group. */

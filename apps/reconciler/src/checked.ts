@@ -1,0 +1,46 @@
+/** Whether the health checks of the watch, which asks each app all the time, count for a look at it now. Pure. */
+import type { ConfiguredApp } from "@lastgood/core/domain/App"
+import { asksAddress } from "@lastgood/core/domain/Check"
+import { isoMillis } from "@lastgood/core/domain/time"
+import type { Look } from "@lastgood/core/engine/reading"
+import { checkName } from "@lastgood/core/health/problem"
+import type { Memory } from "./watch.ts"
+
+/** Health checks that passed a moment ago. */
+export interface Checked {
+  /** Epoch milliseconds. */
+  readonly at: number
+  readonly checks: ReadonlyArray<{ readonly name: string; readonly ok: boolean; readonly seen: string }>
+}
+
+/** A check may wait for others of the host. */
+const lateMs = 10_000
+
+/** The time since when a service runs is known to a second or two. */
+const startMs = 3000
+
+/**
+ * Only passed checks count, of the app as it runs now: an app that failed, has another event in the log or was started since
+ * is asked again.
+ *
+ * @param memory of the watch over the app; null: it has not checked it.
+ * @param now epoch milliseconds.
+ * @returns null: ask the app itself.
+ */
+export const checkedIn = (
+  memory: Pick<Memory, "app" | "passed" | "state"> | null,
+  app: ConfiguredApp,
+  { inspection, state }: Pick<Look, "inspection" | "state">,
+  now: number
+): Checked | null => {
+  if (memory === null || memory.passed === null || memory.state.version !== state.version) return null
+  const { at, checks } = memory.passed
+  if (now < at || now - at > (memory.app.watchMs ?? 0) + lateMs) return null
+  if (inspection.services.some(({ since }) => since !== null && isoMillis(since) > at - startMs)) return null
+  const seenBy = new Map(checks.map(({ name, seen }) => [name, seen]))
+  const asked = app.gate.checks.filter(asksAddress).map((check) => {
+    const seen = seenBy.get(checkName(check))
+    return seen === undefined ? null : { name: check.name, ok: true, seen }
+  })
+  return asked.every((one) => one !== null) ? { at, checks: asked } : null
+}
