@@ -294,6 +294,14 @@ export const breaks: ReadonlyArray<Break> = [
   },
   {
     law: "LAW-16",
+    what: "mirrors are made of data that somebody put in place of the app's",
+    file: core("engine/ahead.ts"),
+    find: 'driftNow(state, seen) !== null) return "nothing"',
+    replace: 'driftNow(state, seen) === undefined) return "nothing"',
+    tests: [local("mirrorAhead")]
+  },
+  {
+    law: "LAW-16",
     what: "a pass does not claim a stopped app whose data is missing",
     file: core("engine/nothingToDo.ts"),
     find: "  if (driftNow(state, world.seen) !== null) return unasked\n",

@@ -3,8 +3,9 @@
  * long as a test needs.
  */
 import { randomBytes } from "node:crypto"
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs"
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { assert, describe, it } from "@effect/vitest"
+import { killAll } from "@lastgood/testing/processes"
 import type { Running } from "@lastgood/testing/startProgram"
 import * as Effect from "effect/Effect"
 import { expectApp, expectCode, expectWholeLog, installed } from "../expect.ts"
@@ -98,6 +99,26 @@ describe.concurrent("mirrors, by the daemon", () => {
       )
       assert.isFalse(isMade(world))
       assert.strictEqual(countOf(/demo\b.*its mirrors were brought up to date/g, running), 0)
+    })
+  )
+
+  /** Verifies: LAW-16 */
+  it.live("are not made of data that somebody put in place of the app's", () =>
+    Effect.gen(function* () {
+      const world = yield* installed(mirrored())
+      yield* killAll(world.at("root"))
+      const data = world.at("root", "demo", "volumes/data")
+      renameSync(data, `${data}.away`)
+      cpSync(`${data}.away`, data, { recursive: true })
+      const running = yield* daemon(world)
+      yield* waitUntil(
+        "the daemon does not say that the data is not the app's",
+        Effect.map(world.log, ({ events }) => events.some(({ type }) => type === "DriftDetected")),
+        60_000
+      )
+      yield* Effect.sleep("4 seconds")
+      assert.strictEqual(countOf(begun, running), 0)
+      assert.isFalse(isMade(world))
     })
   )
 
