@@ -37,6 +37,8 @@ export interface RuntimeSuiteOptions {
   readonly deadlineMs: number
   /** Milliseconds for one test. */
   readonly timeoutMs: number
+  /** Its tests run beside each other: they mostly wait for an engine. */
+  readonly concurrent?: boolean
   /** For suites that need something of the host: `describe` where it is there, a skip where it is not. */
   readonly describe?: (name: string, body: () => void) => void
 }
@@ -69,9 +71,9 @@ const waitForText = Effect.fnUntraced(function* (subject: Subject, name: string,
 
 export const suite = (name: string, make: Effect.Effect<Subject, unknown, Scope.Scope>, options: RuntimeSuiteOptions) =>
   (options.describe ?? describe)(`Runtime: ${name}`, () => {
-    const { deadlineMs } = options
+    const { concurrent = false, deadlineMs, timeoutMs: timeout } = options
     const check = (title: string, body: (subject: Subject) => Effect.Effect<void, unknown, Scope.Scope>) =>
-      it.live(title, () => Effect.flatMap(make, body), options.timeoutMs)
+      it.live(title, () => Effect.flatMap(make, body), { timeout, concurrent })
 
     check("deploys a release, and reports the running one", ({ app, runtime, release }) =>
       Effect.gen(function* () {

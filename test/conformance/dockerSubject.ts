@@ -101,7 +101,8 @@ export const dockerSuite = (
     Effect.map(make, ([runtime, stack]) => subjectOf(runtime, stack)),
     {
       deadlineMs: 60_000,
-      timeoutMs: 90_000,
+      timeoutMs: 180_000,
+      concurrent: true,
       describe: (title, body) =>
         describe(title, () => {
           beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)

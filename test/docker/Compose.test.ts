@@ -99,7 +99,7 @@ describeCompose("Compose", () => {
     Effect.gen(function* () {
       const healthcheck = { test: ["CMD", "false"], interval: "1s", start_period: "5m" }
       const files = compose({ web: { depends_on: { db: { condition: "service_healthy" } } }, db: { healthcheck } })
-      const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", files), 4000))
+      const error = yield* Effect.flip(runtime.deploy(app, yield* release("1.0.0+1", files), 15_000))
       assert.match(error.message, /it did not start in time: .*-db-1 \(running\), .*-web-1 \(created\)/)
       yield* runtime.undeploy(app, deadline, [])
     })
@@ -184,7 +184,7 @@ describeCompose("Compose", () => {
         yield* start("by-hand", ...ofProject)
         // The files that it was deployed from are gone.
         yield* run("rm", ["-r", one.dir])
-        const running = yield* Effect.flip(runtime.undeploy(app, 5000, []))
+        const running = yield* Effect.flip(runtime.undeploy(app, 10_000, []))
         assert.match(running.message, /remaining: container [^,]*-by-hand \(running\)(?:, network [^,]*)*$/)
         yield* run("docker", ["stop", `${app.stack}-by-hand`])
         yield* runtime.undeploy(app, deadline, [])

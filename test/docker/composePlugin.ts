@@ -9,8 +9,12 @@ import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import { execaSync } from "execa"
+import { vi } from "vitest"
 import { describeNeeding } from "../needing.ts"
 import { type TestStack, testStack } from "./testStack.ts"
+
+// Each test has a project of its own, and mostly waits for the engine. Not more: each takes one of the engine's networks.
+vi.setConfig({ maxConcurrency: 3 })
 
 const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache")
 const folder = join(cache, "lastgood-test/compose-2.40.3")
@@ -49,5 +53,5 @@ export const composeTest = (
       Effect.gen(function* () {
         yield* body(yield* composeRuntime(), yield* testStack(env, "compose"))
       }).pipe(Effect.scoped),
-    120_000
+    { timeout: 240_000, concurrent: true }
   )

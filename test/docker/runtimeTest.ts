@@ -6,7 +6,11 @@ import { makeSwarmRuntime } from "@lastgood/core/runtime/swarm/SwarmRuntime"
 import { waitUntil as poll } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
+import { vi } from "vitest"
 import { type TestStack, testStack } from "./testStack.ts"
+
+// Each has a stack of its own, and mostly waits for the engine. Not more: every project takes one of the engine's networks.
+vi.setConfig({ maxConcurrency: 3 })
 
 export const deadline = 60_000
 
@@ -23,7 +27,7 @@ export const runtimeTest = (
       Effect.gen(function* () {
         yield* body(yield* makeSwarmRuntime, yield* testStack(env))
       }).pipe(Effect.scoped),
-    240_000
+    { timeout: 240_000, concurrent: true }
   )
 
 export const dockerLines = (...args: ReadonlyArray<string>) =>

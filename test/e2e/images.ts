@@ -25,29 +25,25 @@ export const serves = (version: string) => ({
 /** Migrates its data, and ends. */
 export const breaks = (version: string) => ({ version, command: `echo broken by ${version} >> /data/log; exit 1` })
 
-/** The stack, or the project. */
-export const stack = `lastgood_test_images_${process.pid}`
-
-/** Its own name: images are kept on the host by the name of the app. */
-export const app = `images-${process.pid}`
+let made = 0
 
 type Runtime = "compose" | "swarm"
 
-const down: Readonly<Record<Runtime, ReadonlyArray<string>>> = {
-  compose: ["compose", "-p", stack, "down", "--volumes", "--timeout", "1"],
-  swarm: ["stack", "rm", stack]
+const down: Readonly<Record<Runtime, (stack: string) => ReadonlyArray<string>>> = {
+  compose: (stack) => ["compose", "-p", stack, "down", "--volumes", "--timeout", "1"],
+  swarm: (stack) => ["stack", "rm", stack]
 }
 
-const isGone = async (): Promise<boolean> => {
+const isGone = async (stack: string): Promise<boolean> => {
   const { stdout } = await execa("docker", ["volume", "rm", "--force", `${stack}_data`], { reject: false, all: true })
   return stdout !== ""
 }
 
-const takeDown = (runtime: Runtime) =>
+const takeDown = (runtime: Runtime, stack: string) =>
   Effect.promise(async () => {
-    await execa("docker", [...down[runtime]], { env: composeEnv, reject: false })
+    await execa("docker", [...down[runtime](stack)], { env: composeEnv, reject: false })
     // The tasks of a stack end later than it.
-    for (let i = 0; runtime === "swarm" && i < 60 && !(await isGone()); i++) {
+    for (let i = 0; runtime === "swarm" && i < 60 && !(await isGone(stack)); i++) {
       await new Promise((resolve) => setTimeout(resolve, 500))
     }
   })
@@ -56,6 +52,11 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
   Effect.gen(function* () {
     const folder = yield* processFolder
     mkdirSync(join(folder, "recipe"))
+    made++
+    /** The stack, or the project. */
+    const stack = `lastgood_test_images_${process.pid}_${made}`
+    /** Its own name: images are kept on the host by the name of the app. */
+    const app = `images-${process.pid}-${made}`
     // A swarm starts again what has ended, as long as the deploy waits.
     const once = runtime === "swarm" ? "    deploy: { restart_policy: { condition: none } }\n" : '    restart: "no"\n'
     const written = Object.entries(services).map(
@@ -88,7 +89,7 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
       Effect.forEach(registries, (host) => Effect.ignore(pruneAll(host).pipe(Effect.sandbox)))
     )
     yield* Effect.addFinalizer(() => Effect.ignore(forgetKept(app).pipe(Effect.sandbox)))
-    yield* Effect.addFinalizer(() => takeDown(runtime))
+    yield* Effect.addFinalizer(() => takeDown(runtime, stack))
     const must = (expected: number, ...args: ReadonlyArray<string>) =>
       Effect.tap(lastgood(...args), ({ all, code }) => Effect.sync(() => assert.strictEqual(code, expected, all)))
     const status = Effect.flatMap(must(0, "status", "--offline", "--json"), ({ stdout }) =>
@@ -115,5 +116,5 @@ export const world = (runtime: Runtime, versions: string, services: Readonly<Rec
       )
     const file = join(folder, "recipe/compose.yml")
     const edit = (from: string, to: string) => writeFileSync(file, readFileSync(file, "utf8").replace(from, to))
-    return { compose, edit, must, recipe: join(folder, "recipe"), status, log }
+    return { app, compose, edit, must, stack, recipe: join(folder, "recipe"), status, log }
   })

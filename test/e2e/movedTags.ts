@@ -5,14 +5,14 @@ import { assert } from "@effect/vitest"
 import { forgetHolders, forgetImage, forgetKept, keptImages, makeRunning } from "@lastgood/testing/dockerImages"
 import { initRecipe, tagRecipe } from "@lastgood/testing/recipe"
 import * as Effect from "effect/Effect"
-import { app, breaks, serves, world } from "./images.ts"
+import { breaks, serves, world } from "./images.ts"
 
 /** @param runtime of the app */
 export const movedTags = (runtime: "compose" | "swarm") =>
   Effect.gen(function* () {
     const name = `lastgood-test/moved-${process.pid}:1`
     yield* makeRunning(name, serves("first"))
-    const { edit, log, must, recipe, status } = yield* world(runtime, "tags", { web: name })
+    const { app, edit, log, must, recipe, status } = yield* world(runtime, "tags", { web: name })
     yield* initRecipe(recipe)
     const tag = (version: string) => {
       writeFileSync(join(recipe, "notes.txt"), version)
@@ -60,9 +60,9 @@ export const renamedTags = (runtime: "compose" | "swarm") =>
   Effect.gen(function* () {
     const name = `lastgood-test/renamed-${process.pid}:1`
     const next = name.replace(/1$/, "2")
-    const renamed = `${app}-b`
     yield* makeRunning(name, serves("first"))
-    const { edit, log, must, recipe, status } = yield* world(runtime, "tags", { web: name })
+    const { app, edit, log, must, recipe, status } = yield* world(runtime, "tags", { web: name })
+    const renamed = `${app}-b`
     yield* Effect.addFinalizer(() => Effect.ignore(forgetKept(renamed).pipe(Effect.sandbox)))
     yield* initRecipe(recipe)
     const tag = (version: string) => {

@@ -15,9 +15,10 @@ import { vi } from "vitest"
 import { describeCompose } from "../../docker/composePlugin.ts"
 import { ensureImages } from "../../docker/images.ts"
 import { describeNeeding } from "../../needing.ts"
-import { app, breaks, serves, stack, world } from "../images.ts"
+import { breaks, serves, world } from "../images.ts"
 
-vi.setConfig({ testTimeout: 300_000 })
+// Each has a registry and a project of its own, and mostly waits.
+vi.setConfig({ testTimeout: 600_000, maxConcurrency: 3 })
 
 describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a registry", () => {
   beforeAll(() => Effect.runPromise(ensureImages("busybox")), 60_000)
@@ -31,7 +32,7 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a regist
           const registry = yield* startRegistry()
           const latest = `${registry.host}/acme/app:latest`
           const first = yield* pushRunning(latest, serves("1.0.0"))
-          const { edit, log, must, status } = yield* world("compose", "digest", { web: latest })
+          const { app, edit, log, must, stack, status } = yield* world("compose", "digest", { web: latest })
           yield* must(0, "deploy", app)
           assert.deepStrictEqual(yield* imagesOf(stack), { web: `${latest}@${first}` })
           assert.match((yield* status).lastGood ?? "", /^1-[0-9a-f]{7}\+web=1\.0\.0$/)
@@ -78,56 +79,63 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "images of a regist
           const away = yield* must(1, "upgrade", app)
           assert.match(away.all, /the image of web: registry of .* does not answer: connection refused/)
           assert.deepStrictEqual(yield* imagesOf(stack), { web: `${latest}@${first}` })
-        })
+        }),
+      { concurrent: true }
     )
 
-    it.live("is adopted as it runs, and upgraded from there", () =>
-      Effect.gen(function* () {
-        const registry = yield* startRegistry()
-        const latest = `${registry.host}/acme/app:latest`
-        const first = yield* pushRunning(latest, serves("1.0.0"))
-        const { compose, log, must, status } = yield* world("compose", "digest", { web: latest })
-        yield* compose("up", "--detach", "--wait")
-        // The tag has moved since it was started.
-        const second = yield* pushRunning(latest, serves("1.1.0"))
-        yield* must(0, "promote", app)
-        assert.match((yield* status).lastGood ?? "", /^1-[0-9a-f]{7}\+web=1\.0\.0$/)
-        yield* pushRunning(latest, breaks("1.2.0"))
-        yield* must(3, "upgrade", app)
-        assert.deepStrictEqual(yield* imagesOf(stack), { web: `${latest}@${first}` })
-        assert.notStrictEqual(first, second)
-        assert.deepStrictEqual(new Set(yield* log), new Set(["1.0.0"]))
+    it.live(
+      "is adopted as it runs, and upgraded from there",
+      () =>
+        Effect.gen(function* () {
+          const registry = yield* startRegistry()
+          const latest = `${registry.host}/acme/app:latest`
+          const first = yield* pushRunning(latest, serves("1.0.0"))
+          const { app, compose, log, must, stack, status } = yield* world("compose", "digest", { web: latest })
+          yield* compose("up", "--detach", "--wait")
+          // The tag has moved since it was started.
+          const second = yield* pushRunning(latest, serves("1.1.0"))
+          yield* must(0, "promote", app)
+          assert.match((yield* status).lastGood ?? "", /^1-[0-9a-f]{7}\+web=1\.0\.0$/)
+          yield* pushRunning(latest, breaks("1.2.0"))
+          yield* must(3, "upgrade", app)
+          assert.deepStrictEqual(yield* imagesOf(stack), { web: `${latest}@${first}` })
+          assert.notStrictEqual(first, second)
+          assert.deepStrictEqual(new Set(yield* log), new Set(["1.0.0"]))
 
-        // Nothing runs the adopted image after an upgrade, and no registry has it any more.
-        yield* pushRunning(latest, serves("1.3.0"))
-        yield* must(0, "upgrade", app)
-        yield* pruneAll(registry.host)
-        registry.stop()
-        yield* must(0, "rollback", app)
-        assert.deepStrictEqual(yield* imagesOf(stack), { web: `${latest}@${first}` })
-      })
+          // Nothing runs the adopted image after an upgrade, and no registry has it any more.
+          yield* pushRunning(latest, serves("1.3.0"))
+          yield* must(0, "upgrade", app)
+          yield* pruneAll(registry.host)
+          registry.stop()
+          yield* must(0, "rollback", app)
+          assert.deepStrictEqual(yield* imagesOf(stack), { web: `${latest}@${first}` })
+        }),
+      { concurrent: true }
     )
 
-    it.live("holds a major of any of its images, and takes it when it is named", () =>
-      Effect.gen(function* () {
-        const registry = yield* startRegistry()
-        const image = (name: string, tag: string) => `${registry.host}/acme/${name}:${tag}`
-        yield* pushRunning(image("app", "1.0.0"), serves("1.0.0"))
-        yield* pushRunning(image("db", "16.4"), serves("16.4"))
-        const { must, status } = yield* world("compose", "{ image: [{ service: web }, { service: db }] }", {
-          web: image("app", "1.0.0"),
-          db: image("db", "16.4")
-        })
-        yield* must(0, "deploy", app)
-        yield* pushRunning(image("app", "1.1.0"), serves("1.1.0"))
-        yield* pushRunning(image("db", "17.0"), serves("17.0"))
-        yield* must(0, "upgrade", app)
-        assert.match((yield* status).running ?? "", /^2-[0-9a-f]{7}\+db=16\.4,web=1\.1\.0$/)
-        const held = yield* must(5, "upgrade", app)
-        assert.match(held.all, /the policy `minor` does not allow .*db=17\.0/)
-        yield* must(0, "upgrade", app, "--to", "db=17.0")
-        assert.match((yield* status).running ?? "", /^3-[0-9a-f]{7}\+db=17\.0,web=1\.1\.0$/)
-      })
+    it.live(
+      "holds a major of any of its images, and takes it when it is named",
+      () =>
+        Effect.gen(function* () {
+          const registry = yield* startRegistry()
+          const image = (name: string, tag: string) => `${registry.host}/acme/${name}:${tag}`
+          yield* pushRunning(image("app", "1.0.0"), serves("1.0.0"))
+          yield* pushRunning(image("db", "16.4"), serves("16.4"))
+          const { app, must, status } = yield* world("compose", "{ image: [{ service: web }, { service: db }] }", {
+            web: image("app", "1.0.0"),
+            db: image("db", "16.4")
+          })
+          yield* must(0, "deploy", app)
+          yield* pushRunning(image("app", "1.1.0"), serves("1.1.0"))
+          yield* pushRunning(image("db", "17.0"), serves("17.0"))
+          yield* must(0, "upgrade", app)
+          assert.match((yield* status).running ?? "", /^2-[0-9a-f]{7}\+db=16\.4,web=1\.1\.0$/)
+          const held = yield* must(5, "upgrade", app)
+          assert.match(held.all, /the policy `minor` does not allow .*db=17\.0/)
+          yield* must(0, "upgrade", app, "--to", "db=17.0")
+          assert.match((yield* status).running ?? "", /^3-[0-9a-f]{7}\+db=17\.0,web=1\.1\.0$/)
+        }),
+      { concurrent: true }
     )
   })
 })

@@ -88,7 +88,11 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "The tutorial", () 
         ["127.0.0.1:5000", registry.host],
         ["127.0.0.1:8080", `127.0.0.1:${port}`],
         ["mkdir guestbook && cd guestbook", `mkdir ${name} && cd ${name}`],
-        ["/^  guestbook:/", `/^  ${name}:/`],
+        // The gate's times are below, and here is its deadline.
+        [
+          "sed -i '/^  guestbook:/a\\    health: { deadline: 1m }' lastgood.yaml",
+          "sed -i 's/health: {/health: { deadline: 30s,/' lastgood.yaml"
+        ],
         ["rm -r guestbook", `rm -r ${name}`],
         ...["doctor", "promote", "plan", "upgrade", "log"].map(
           (command) => [`lastgood ${command} guestbook`, `lastgood ${command} ${name}`] as const
@@ -137,6 +141,8 @@ describeNeeding("LASTGOOD_TEST_REGISTRY", missingRegistry(), "The tutorial", () 
       assert.match(text, /\.\/db of db \(\d.* MB\)/)
       assert.match(text, /http: \[\{ path: \/, status: 200 \}\]/)
       assert.match(text, /databases: \{ db: postgres \}/)
+      // What is left to the defaults, for people who have the time.
+      await writeFile(file, text.replace(`\n  ${name}:\n`, "$&    health: { stableFor: 1s, interval: 500ms }\n"))
     })
 
     /** Verifies: LAW-14 */

@@ -2,8 +2,8 @@
  * The fault matrix on the local runtime: lastgood is killed, fails or hangs at every step of every plan, and is
  * started again. The cells are generated from the plans (`faults/ways.ts`).
  *
- * Of an upgrade, its rollback with data, and the life of an app, every kill and every failure; of the rest, each fault
- * of each step in each direction once. All of them: `npm run test:local-faults`.
+ * Each fault of each step in each direction once, in the first way that has it: of an upgrade and its rollback with data
+ * all of them. Every cell: `npm run test:local-faults`.
  */
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -50,14 +50,14 @@ const run = Effect.fnUntraced(function* (cell: Cell) {
   yield* expectSettled(world)
 })
 
-const always = ["upgrade, forward", "upgrade, back with the data", "stop", "start", "remove with its data"]
+/** What the first two ways are, so that they have every cell. */
+const upgrades = ["upgrade, forward", "upgrade, back with the data"]
 const known = new Set<string>()
 const isChosen = ({ kind, moment, step, way }: Cell): boolean => {
   const what = `${way.direction}/${step}:${moment}:${kind}`
   const isNew = !known.has(what)
   known.add(what)
-  const isAll = process.env["LASTGOOD_TEST_LOCAL_FAULTS"] === "all"
-  return isAll || isNew || (kind !== "hang" && always.includes(way.name))
+  return isNew || process.env["LASTGOOD_TEST_LOCAL_FAULTS"] === "all"
 }
 
 const title = ({ step, kind, moment }: Cell): string => {
@@ -75,11 +75,10 @@ describe.concurrent("lastgood recovers at the next start from", () => {
   }
 
   it("has cells for every step of every plan", () => {
-    for (const name of always)
-      assert.include(
-        ways.map((way) => way.name),
-        name
-      )
+    assert.deepStrictEqual(
+      ways.slice(0, upgrades.length).map(({ name }) => name),
+      upgrades
+    )
     for (const way of ways) {
       assert.deepStrictEqual([...new Set(cellsOf(way).map(({ step }) => step))], [...way.steps])
       assert.isAtLeast(cellsOf(way).length, way.steps.length * 2)

@@ -1,6 +1,6 @@
 /**
  * A recipe as operators have them: PostgreSQL with a data volume, whose versions migrate the schema when they start. Each
- * tag is a version; the app writes a row every 100 ms for as long as it lives, also while it is being stopped.
+ * tag is a version; the app writes rows for as long as it lives, also while it is being stopped.
  */
 import { chmod, mkdir, writeFile } from "node:fs/promises"
 import { join } from "node:path"
@@ -33,7 +33,7 @@ configs:
     file: ./start.sh
 `
 
-/** Starts the server, migrates, then keeps writing; on SIGTERM it writes for two more seconds before it stops. */
+/** Starts the server, migrates, then keeps writing; on SIGTERM it writes a little longer before it stops. */
 const start = (migration: string) => `
 set -eu
 postgres-entrypoint &
@@ -51,8 +51,8 @@ sql 'create table if not exists ticks (at timestamptz not null default now())'
 ${migration}
 stopping=0
 trap 'stopping=1' TERM
-while [ $stopping = 0 ]; do sql 'insert into ticks default values' || true; sleep 0.1; done
-for i in $(seq 20); do sql 'insert into ticks default values' || true; sleep 0.1; done
+while [ $stopping = 0 ]; do sql 'insert into ticks default values' || true; sleep 0.2; done
+for i in $(seq 5); do sql 'insert into ticks default values' || true; sleep 0.1; done
 kill -TERM $server
 wait $server
 `

@@ -49,7 +49,7 @@ const goesBack = async (world: World, why: RegExp) => {
 
 /** Verifies: LAW-9, LAW-10 */
 export const gateStories = (options: Options): void => {
-  it("fails once a service still restarts after the time for a slow start, and says so", () =>
+  it.concurrent("fails once a service still restarts after the time for a slow start, and says so", () =>
     inWorld(async (world) => {
       await withDeadline(world, "90s")
       await world.tag(v2, migrates, instead(starting("sleep 4; echo license is missing >&2; exit 7")))
@@ -57,7 +57,7 @@ export const gateStories = (options: Options): void => {
       assert.isBelow(await judgedInMs(world), deadlineMs / 2)
     }, options))
 
-  it("allows a service to restart while it starts", () =>
+  it.concurrent("allows a service to restart while it starts", () =>
     inWorld(async (world) => {
       await withDeadline(world, "90s")
       const script =
@@ -67,7 +67,7 @@ export const gateStories = (options: Options): void => {
       assert.strictEqual(ran.code, 0, ran.said)
     }, options))
 
-  it("names a HEALTHCHECK that never passes with its output, and waits no longer than health.deadline", () =>
+  it.concurrent("names a HEALTHCHECK that never passes with its output, and waits no longer than health.deadline", () =>
     inWorld(async (world) => {
       const bare = await readFile(world.at("lastgood.yaml"), "utf8")
       await writeFile(world.at("lastgood.yaml"), bare.replace(/, checks: \[.*\] \}/, " }"))

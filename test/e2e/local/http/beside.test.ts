@@ -5,10 +5,14 @@ import { createServer as createHttpServer } from "node:http"
 import { createServer } from "node:net"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import { vi } from "vitest"
 import own from "../../../../packages/cli/package.json" with { type: "json" }
 import { expectApp, expectCode, expectNoOldCodeOnNewData, expectWholeLog, installed } from "../../expect.ts"
 import { harms, migrates, type Ran, v1, v2, v3, type World, waitUntil } from "../../harness.ts"
 import { serving } from "./serving.ts"
+
+// Some stop what they do in the middle of a step, which they must not miss: not more than three at once.
+vi.setConfig({ maxConcurrency: 3 })
 
 const quiet = { config: "    interval: 1h\n" }
 
@@ -93,7 +97,7 @@ const beside = Effect.gen(function* () {
 const runs = (world: World, version: string) =>
   Effect.map(world.page, (page) => assert.strictEqual(page.version, version))
 
-describe("a command beside a daemon", () => {
+describe.concurrent("a command beside a daemon", () => {
   /** Verifies: LAW-7, LAW-13 */
   it.live(
     "prints, records and ends as it does without one, while the daemon does the work",
@@ -340,7 +344,7 @@ const inPlaceOf = Effect.fnUntraced(function* (world: World, answer: (path: stri
   return requests
 })
 
-describe("status beside a daemon", () => {
+describe.concurrent("status beside a daemon", () => {
   /** Verifies: LAW-16 */
   it.live(
     "shows what it shows without one, of all apps and of one, for people and programs",
