@@ -13,12 +13,15 @@ import {
 import { run } from "../../process/Tool.ts"
 import { whyNoSubvolume } from "../btrfs/Engine.ts"
 import { type Folder, openFolder, pruneOwn, startOf } from "../Folder.ts"
+import { readMounts } from "../Mounts.ts"
 import { holdBase, type Place } from "../Place.ts"
+import { nearest } from "../Room.ts"
 import { ext4, mirrorPlaceOf, whyNoMirror } from "./Engines.ts"
 import { mirrorAt } from "./Home.ts"
 import { canShareBlocksIn } from "./SharedBlocks.ts"
 import { isOfThisBoot } from "./tree/Boot.ts"
 import { manifestAt, readList } from "./tree/List.ts"
+import { isPartial } from "./tree/Tree.ts"
 
 /** The size of a volume by name, if it is known; null: it is not. */
 export type SizeOf = (volume: string) => VolumeSize | null
@@ -48,8 +51,9 @@ const stateOf = (app: EffectiveApp, place: Place) =>
   Effect.gen(function* () {
     const mirror = yield* mirrorAt(app, place)
     if (mirror === null) return "none"
-    const isMade = (yield* readList(manifestAt(mirror.held))) !== null && (yield* isOfThisBoot(mirror.held))
-    return isMade ? "made" : "begun"
+    const { held } = mirror
+    const isListed = (yield* readList(manifestAt(held))) !== null && !(yield* isPartial(held))
+    return isListed && (yield* isOfThisBoot(held)) ? "made" : "begun"
   }).pipe(Effect.map((state): MirrorState => state))
 
 const sharesBlocks = (folder: Folder, place: Place) =>
@@ -73,16 +77,18 @@ export const probeVolume = (app: EffectiveApp, volume: Volume, sizeOf: SizeOf, i
     const small = isOpen && mirror === "none" ? yield* smallSizeOf(folder) : null
     const isProbed = isOpen && small === null && (isTold || mirror === "none")
     const { bavail, bfree, blocks, bsize } = yield* io("measure", folder.path, () => fs.statfs(folder.at))
+    const { filesystemOf } = yield* readMounts
+    const filesystem = filesystemOf(folder.path)
     const probe: VolumeProbe = {
       ...{ noSubvolume, noMirror, mirror },
       isSmall: small !== null,
       size: small ?? sizeOf(volume.name),
       sharesBlocks: isProbed && (yield* sharesBlocks(folder, place)),
       disk: {
-        id: `${folder.dev}`,
+        id: filesystem,
         usedBytes: (blocks - bfree) * bsize,
         freeBytes: bavail * bsize,
-        hasArchives: place.kind === "root"
+        hasArchives: filesystem === filesystemOf(yield* nearest(app.dir))
       }
     }
     return probe

@@ -3,12 +3,14 @@ import * as fs from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
 import type { EffectiveApp } from "../../../src/domain/App.ts"
 import { fileNameOf } from "../../../src/snapshot/Layout.ts"
+import { FirstPart } from "../../../src/snapshot/mirror/tree/Tree.ts"
 import { SnapshotStore } from "../../../src/snapshot/SnapshotStore.ts"
 import { layer } from "../../../src/snapshot/TarSnapshots.ts"
 import { makeSubvolume } from "../btrfs/btrfs.ts"
-import { canMount, makeApp, makeVolume, mounted, request, temporaryFolder, withEngine } from "../fixture.ts"
+import { asFolder, canMount, makeApp, makeVolume, mounted, request, temporaryFolder, withEngine } from "../fixture.ts"
 import { filesystem, inFolder, missingFor } from "./mirror.ts"
 
 const megabyte = 1024 * 1024
@@ -184,6 +186,57 @@ describe("the engine that is chosen", () => {
       yield* store.refresh(hurried, [volume], "ahead")
       assert.isTrue(isMade())
       assert.include(yield* chosen(hurried), { name: "mirror" })
+    })
+  )
+
+  live(
+    "is not taken for made while a part of the first copy is missing",
+    missingFor("ext4"),
+    Effect.gen(function* () {
+      const { app, chosen, home, isMade, store, take, volume } = yield* sceneIn(yield* filesystem("ext4"), 0)
+      inFolder(volume.path, `seq ${large} | xargs -I{} dd if=/dev/urandom of={} bs=1M count=1 status=none`)
+      const first = store.refresh(app, [volume], "ahead").pipe(Effect.provideService(FirstPart, 4 * megabyte))
+      const copying = yield* Effect.forkChild(first)
+      while (!isMade()) yield* Effect.sleep("5 millis")
+      yield* Fiber.interrupt(copying)
+      assert.isTrue(inFolder(home, "grep -ac '^!' manifest") !== "0")
+      yield* store.prepare(app, [volume])
+      const hurried = { ...app, deadlines: { ...app.deadlines, prefetchMs: 1000 } }
+      assert.include(yield* chosen(hurried), { name: "tar", isLater: true, isUnused: false })
+      assert.match((yield* chosen())?.why ?? "", /it is made while the app runs/)
+      assert.strictEqual(yield* take("s1", hurried), "archive")
+      yield* first
+      assert.match((yield* chosen(hurried))?.why ?? "", /it is there/)
+      assert.strictEqual(yield* take("s2"), "mirror")
+      assert.deepStrictEqual((yield* store.verify(app, "s2")).problems, [])
+    })
+  )
+
+  live(
+    "counts the space of a btrfs once, in whichever subvolumes the volumes and the root are",
+    missingFor("btrfs"),
+    Effect.gen(function* () {
+      const { app, disk, store } = yield* sceneIn(yield* filesystem("btrfs", "1300M"), 0)
+      const volumes = ["one", "two"].map((name) => {
+        makeSubvolume(join(disk, name))
+        const volume = asFolder(makeVolume(join(disk, name, "data")))
+        fs.mkdirSync(volume.path)
+        inFolder(volume.path, `seq ${large} | xargs -I{} dd if=/dev/urandom of={} bs=1M count=1 status=none`)
+        return volume
+      })
+      // Up to 256 MiB below the limit: the archives of both have space, and one mirror.
+      inFolder(
+        disk,
+        `sync -f .; read -r used avail < <(df --block-size=1M --output=used,avail . | tail -n 1)
+         fallocate -l $(( (used + avail) * 4 / 5 - used - 256 ))M other; sync -f .`
+      )
+      yield* store.prepare(app, volumes)
+      const chosen = yield* store.engines(app, volumes)
+      assert.deepStrictEqual(
+        chosen.map(({ name }) => name),
+        ["mirror", "tar"]
+      )
+      assert.match(chosen[1]?.why ?? "", /^a mirror of \S+ MB and the next archive would fill its filesystem/)
     })
   )
 })

@@ -5,6 +5,7 @@
  * - `manifest`: the list of the source that the tree equals. Marked lines are copied again by the next refresh.
  * - `pending`: the names that a refresh changes. It is on disk before the first change and is removed after the manifest
  *   is in place. If it exists, a refresh was interrupted, and the next one does not trust the tree.
+ * - `partial`: parts of the first copy are still missing.
  */
 import * as fs from "node:fs/promises"
 import { join } from "node:path"
@@ -75,7 +76,9 @@ export const refresh = (folder: Folder, home: Held, mode: Mode): Effect.Effect<R
     for (let bytes = yield* FirstPart; ; bytes *= 2) {
       const part: Part = yield* copyPart(folder, home, mode, bytes)
       done = done === null ? part : added(done, part)
-      if (part.isLast) return done
+      if (!part.isLast) continue
+      yield* remove(partialAt(home))
+      return done
     }
   })
 
@@ -110,11 +113,19 @@ const copyPart = (folder: Folder, home: Held, mode: Mode, bytes: number): Effect
       return { ...(yield* copyAll(work)), isLast: true }
     }
     const isLast = changes.later.offsets.length === 0
-    if (manifest === null) yield* emptyTree(home)
+    if (manifest === null) {
+      yield* emptyTree(home)
+      yield* io("write", partialAt(home), () => fs.writeFile(partialAt(home), "", { mode: 0o600 }))
+    }
     return { ...(yield* copyChanges(work, manifest ?? nothing, changes)), isLast }
   }).pipe(Effect.scoped)
 
 const nothing: Totals = { entries: 0, bytes: 0 }
+
+const partialAt = (home: Held): string => join(home.at, "partial")
+
+/** Whether the first copy has begun, and has not ended. */
+export const isPartial = (home: Held) => exists(partialAt(home))
 
 const walk = (folder: Folder, home: Held, before: List | null, mode: Mode) => {
   const file = join(home.at, "walk")
