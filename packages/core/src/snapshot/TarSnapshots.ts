@@ -5,7 +5,7 @@
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { App } from "../domain/App.ts"
+import type { App, EffectiveApp, Volume } from "../domain/App.ts"
 import type { Priority } from "../process/priority.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
@@ -30,28 +30,31 @@ import { swap } from "./Swap.ts"
 import { failedAs, type SnapshotTrouble } from "./Trouble.ts"
 
 export const layer = Layer.sync(SnapshotStore, () => {
-  /** What the last `prepare` of this process measured, by app and volume. */
+  /** What was measured last in this process, by app and volume. */
   const measured = new Map<string, Prepared["volumes"][number]>()
   const keyOf = (app: App, name: string) => `${app.dir}\0${name}`
   const sizesOf = (app: App) => (volume: string) => measured.get(keyOf(app, volume))?.size ?? null
   const { share, stop } = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
   const archive = (app: App, id: string, priority: Priority = "low") =>
     share(keyOf(app, id), archiveAll(app, id, priority), priority === "normal")
+  const measure = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
+    Effect.tap(prepare(app, volumes), (prepared) =>
+      Effect.sync(() => {
+        for (const volume of prepared.volumes) measured.set(keyOf(app, volume.name), volume)
+      })
+    )
   return SnapshotStore.of({
-    prepare: Effect.fn("SnapshotStore.prepare")(function* (app, volumes) {
-      const prepared = yield* prepare(app, volumes).pipe(failedAs(app, "prepare"))
-      for (const volume of prepared.volumes) measured.set(keyOf(app, volume.name), volume)
-      return prepared
-    }),
+    prepare: Effect.fn("SnapshotStore.prepare")((app, volumes) => measure(app, volumes).pipe(failedAs(app, "prepare"))),
     capture: Effect.fn("SnapshotStore.capture")((app, request) =>
       capture(app, request, (volume) => measured.get(keyOf(app, volume))?.bytes ?? 0).pipe(failedAs(app, "snapshot"))
     ),
     engines: Effect.fn("SnapshotStore.engines")((app, volumes) =>
       enginesOf(app, volumes, sizesOf(app)).pipe(failedAs(app, "prepare"))
     ),
-    refresh: Effect.fn("SnapshotStore.refresh")((app, volumes, when) =>
-      refreshAll(app, volumes, sizesOf(app), (id) => archive(app, id), when)
-    ),
+    refresh: Effect.fn("SnapshotStore.refresh")((app, volumes, when) => {
+      const means = { archive: (id: string) => archive(app, id), prepare: measure(app, volumes), sizeOf: sizesOf(app) }
+      return refreshAll(app, volumes, means, when)
+    }),
     mirrors: Effect.fn("SnapshotStore.mirrors")((app, volumes) =>
       mirrorsNow(app, volumes, sizesOf(app)).pipe(failedAs(app, "list"))
     ),

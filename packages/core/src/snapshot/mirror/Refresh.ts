@@ -11,7 +11,6 @@ import { mayHaveMirrors } from "../../domain/mayHaveMirrors.ts"
 import { syncFilesystem } from "../../process/syncFilesystem.ts"
 import { assertSame, openFolder } from "../Folder.ts"
 import { fileNameOf, mirrorsName } from "../Layout.ts"
-import { prepare } from "../Preflight.ts"
 import type { SnapshotDamaged, SnapshotMeta, SnapshotMissing, VolumeEngine } from "../SnapshotStore.ts"
 import type { SnapshotTrouble } from "../Trouble.ts"
 import { enginesOf } from "./Choosing.ts"
@@ -119,49 +118,40 @@ const removeUnused = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, measure
     }
   })
 
-/**
- * No upgrade has checked the space. A copy that fills the disk takes what the app needs, so it is not begun.
- *
- * @returns what it has measured.
- */
-const assertRoomAhead = (
-  app: EffectiveApp,
-  volumes: ReadonlyArray<Volume>,
-  measured: SizeOf,
-  archive: ArchiveSnapshot
-) =>
+/** No upgrade has checked the space. A copy that fills the disk takes what the app needs, so it is not begun. */
+const assertRoomAhead = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, { archive, prepare, sizeOf }: Means) =>
   Effect.gen(function* () {
-    yield* removeUnused(app, volumes, measured, archive)
+    yield* removeUnused(app, volumes, sizeOf, archive)
     // A mirror that is the only copy of a snapshot does not give way, so the archive comes first.
     for (const volume of volumes) {
       const home = homeOf(app, yield* mirrorPlaceOf(app, volume))
       if (home !== null) yield* spare(app, home, archive)
     }
-    const prepared = yield* prepare(app, volumes)
-    const sizes = new Map(prepared.volumes.map(({ name, size }) => [name, size]))
-    return (volume: string) => sizes.get(volume) ?? null
+    yield* prepare
   })
 
-/**
- * @param measured what was measured of the volumes in this process.
- * @param when `ahead`: no upgrade waits for it.
- */
-export const refreshAll = (
-  app: EffectiveApp,
-  volumes: ReadonlyArray<Volume>,
-  measured: SizeOf,
-  archive: ArchiveSnapshot,
-  when?: "ahead"
-) =>
+/** What a refresh needs of the store. */
+export interface Means {
+  readonly archive: ArchiveSnapshot
+  /** Measures the volumes, and fails if there is too little space. */
+  readonly prepare: Effect.Effect<unknown, SnapshotTrouble>
+  /** What was measured in this process. */
+  readonly sizeOf: SizeOf
+}
+
+/** @param when `ahead`: no upgrade waits for it. */
+export const refreshAll = (app: EffectiveApp, volumes: ReadonlyArray<Volume>, means: Means, when?: "ahead") =>
   Effect.gen(function* () {
+    const { archive, sizeOf } = means
     yield* makeAppFolder(app)
     const begin = mayHaveMirrors(app) ? beginAll(app, volumes) : Effect.void
     // Not in the time that they have, which may end before it.
     if (when !== "ahead") yield* begin
     const work = Effect.gen(function* () {
-      if (when !== "ahead") return yield* refreshEach(app, volumes, yield* enginesOf(app, volumes, measured), archive)
-      const sizeOf = yield* assertRoomAhead(app, volumes, measured, archive)
-      yield* begin
+      if (when === "ahead") {
+        yield* assertRoomAhead(app, volumes, means)
+        yield* begin
+      }
       yield* refreshEach(app, volumes, yield* enginesOf(app, volumes, sizeOf, when), archive)
     })
     yield* work.pipe(

@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import type { EffectiveApp } from "../../../src/domain/App.ts"
 import { fileNameOf } from "../../../src/snapshot/Layout.ts"
 import { FirstPart } from "../../../src/snapshot/mirror/tree/Tree.ts"
@@ -137,6 +138,15 @@ describe("the engine that is chosen", () => {
       )
       assert.strictEqual(yield* take("s1"), "archive")
       assert.isFalse(fs.existsSync(home))
+      // As in a daemon's first look, which does not know the size yet.
+      yield* Effect.gen(function* () {
+        const other = yield* SnapshotStore
+        fs.rmSync(join(app.dir, "snapshots"), { recursive: true })
+        fs.rmSync(join(app.dir, "snapshot"))
+        assert.include(yield* other.mirrors(app, [volume]), { count: 1 })
+        yield* other.refresh(app, [volume], "ahead")
+        assert.include(yield* other.mirrors(app, [volume]), { count: 0 })
+      }).pipe(Effect.provide(Layer.fresh(layer)))
     })
   )
 
