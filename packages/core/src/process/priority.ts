@@ -31,7 +31,10 @@ export const Raised = Context.Reference<Raisable>("lastgood/process/Raised", { d
 export const raise = (work: Raisable): Effect.Effect<void> =>
   Effect.suspend(() => {
     work.isRaised = true
-    return Effect.forEach([...work.groups], raiseGroup, { discard: true })
+    // One may end meanwhile, and another program get its pid.
+    const raiseIfThere = (group: number) =>
+      Effect.suspend(() => (work.groups.has(group) ? raiseGroup(group) : Effect.void))
+    return Effect.forEach([...work.groups], raiseIfThere, { discard: true })
   })
 
 /** To the priority of lastgood itself. If that fails, the work is only slower. */
