@@ -61,7 +61,7 @@ describe("a mirror that is copied in parts", patience, () => {
       const listed = yield* lines
       assert.isAbove(listed.filter(({ marked }) => marked).length, 0)
       const copies = listed.filter(({ marked, type }) => type === "f" && !marked)
-      const inodeOf = (path: string) => fs.lstatSync(join(tree, path)).ino
+      const inodeOf = (path: string) => fs.lstatSync(Buffer.from(join(tree, path), "latin1")).ino
       const inodes = copies.map(({ path }) => [path, inodeOf(path)] as const)
       assert.isAbove(inodes.length, 0)
       yield* refreshInParts(never)
