@@ -39,7 +39,7 @@ const running = (name: string) => ({
 
 const service = serviceSeen({ name: "web", state: "running", ok: true, replicas: 1, since: iso(now - 3_600_000) })
 
-const lookOf = (name: string) => ({
+const lookOf = (name: string, seen = service) => ({
   state: running(name),
   inspection: {
     present: true,
@@ -47,7 +47,7 @@ const lookOf = (name: string) => ({
     version: "1.0.0",
     commit: "c".repeat(40),
     mixed: false,
-    services: [service]
+    services: [seen]
   },
   volumes: [],
   refusal: null,
@@ -55,12 +55,12 @@ const lookOf = (name: string) => ({
 })
 
 /** Counts what is asked. The app named `silent` never answers. */
-const makeHost = () => {
+const makeHost = (seen = service) => {
   const asked: Array<string> = []
   let searches = 0
   const services = Layer.mergeAll(
     Layer.mock(Engine)({
-      look: ({ name }) => (name === "silent" ? Effect.never : Effect.succeed(lookOf(name)))
+      look: ({ name }) => (name === "silent" ? Effect.never : Effect.succeed(lookOf(name, seen)))
     }),
     Layer.mock(Journal)({ load: (name) => Effect.succeed(running(name)) }),
     Layer.mock(HealthGate)({
@@ -103,6 +103,15 @@ describe("the standing of many apps", () => {
       assert.deepStrictEqual(found[0]?.health, { ok: true, seen: "app0: 200", at: iso(ago(20)) })
       assert.deepStrictEqual(found[7]?.health, { ok: true, seen: "app7: 200 OK" })
       assert.deepStrictEqual(new Set(found.map(({ phase }) => phase)), new Set(["running"]))
+    })
+  )
+
+  it.effect("tells no time of earlier checks for trouble that was seen now", () =>
+    Effect.gen(function* () {
+      const { standings } = makeHost({ ...service, health: "unhealthy" })
+      const [found] = yield* standings(apps(200), watched)
+      assert.strictEqual(found?.health?.ok, false)
+      assert.isUndefined(found?.health?.at)
     })
   )
 
@@ -154,6 +163,7 @@ describe("the last checks of the watch", () => {
       ...look,
       inspection: { ...look.inspection, services: [service, { ...service, since: iso(ago(seconds)) }] }
     })
+    const withCheck = (changed: ReturnType<typeof check>) => ({ ...one, gate: { ...one.gate, checks: [changed] } })
     const old = { ...memory, passed: { at: ago(200), checks: memory.passed?.checks ?? [] } }
     const later = { ...memory, passed: { at: ago(-5), checks: memory.passed?.checks ?? [] } }
     for (const [what, found] of Object.entries({
@@ -164,7 +174,9 @@ describe("the last checks of the watch", () => {
       "another event": checkedIn(memory, one, { ...look, state: { ...look.state, version: 10 } }, now),
       "started since": checkedIn(memory, one, startedAt(10), now),
       "started just before": checkedIn(memory, one, startedAt(21), now),
-      "another check": checkedIn(memory, { ...one, gate: { ...one.gate, checks: [check("new")] } }, look, now)
+      "another check": checkedIn(memory, withCheck(check("new")), look, now),
+      "none to run": checkedIn(memory, { ...one, gate: { ...one.gate, checks: [] } }, look, now),
+      "another check of the same name": checkedIn(memory, withCheck({ ...check("app0"), status: 204 }), look, now)
     })) {
       assert.isNull(found, what)
     }
