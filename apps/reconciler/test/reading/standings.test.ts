@@ -16,7 +16,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { checkedIn } from "../../src/checked.ts"
 import { namedApp } from "../../src/namedApp.ts"
-import { askedStandings, type CheckedOf } from "../../src/reading/standings.ts"
+import { askedStandings, type CheckedOf, offlineStandings } from "../../src/reading/standings.ts"
 
 const now = Date.parse("2026-03-01T03:00:00.000Z")
 
@@ -54,15 +54,31 @@ const lookOf = (name: string, seen = service) => ({
   envChanged: false
 })
 
+interface Host {
+  readonly seen?: typeof service
+  /** Without a log yet. */
+  readonly isNew?: (app: string) => boolean
+}
+
 /** Counts what is asked. The app named `silent` never answers. */
-const makeHost = (seen = service) => {
+const makeHost = ({ isNew = () => false, seen = service }: Host = {}) => {
+  let loads = 0
+  const stateOf = (name: string) => (isNew(name) ? initialStateOf(name) : running(name))
   const asked: Array<string> = []
   let searches = 0
   const services = Layer.mergeAll(
     Layer.mock(Engine)({
-      look: ({ name }) => (name === "silent" ? Effect.never : Effect.succeed(lookOf(name, seen)))
+      look: ({ name }) =>
+        name === "silent" ? Effect.never : Effect.succeed({ ...lookOf(name, seen), state: stateOf(name) })
     }),
-    Layer.mock(Journal)({ load: (name) => Effect.succeed(running(name)) }),
+    Layer.mock(Journal)({
+      names: Effect.succeed(["silent", ...apps(200).map(({ name }) => name)].filter((name) => !isNew(name))),
+      load: (name) =>
+        Effect.sync(() => {
+          loads += 1
+          return stateOf(name)
+        })
+    }),
     Layer.mock(HealthGate)({
       runCheck: (_app, _runtime, { name }) =>
         Effect.sync(() => {
@@ -81,7 +97,8 @@ const makeHost = (seen = service) => {
   )
   const standings = (all: ReadonlyArray<ConfiguredApp>, checked: CheckedOf | null = null) =>
     Effect.provide(askedStandings(all, now, checked), services)
-  return { asked, standings, searches: () => searches }
+  const offline = (all: ReadonlyArray<ConfiguredApp>) => Effect.provide(offlineStandings(all, now), services)
+  return { asked, standings, offline, loads: () => loads, searches: () => searches }
 }
 
 const ago = (seconds: number) => now - seconds * 1000
@@ -108,7 +125,7 @@ describe("the standing of many apps", () => {
 
   it.effect("tells no time of earlier checks for trouble that was seen now", () =>
     Effect.gen(function* () {
-      const { standings } = makeHost({ ...service, health: "unhealthy" })
+      const { standings } = makeHost({ seen: { ...service, health: "unhealthy" } })
       const [found] = yield* standings(apps(200), watched)
       assert.strictEqual(found?.health?.ok, false)
       assert.isUndefined(found?.health?.at)
@@ -124,6 +141,16 @@ describe("the standing of many apps", () => {
       const many = makeHost()
       yield* many.standings(apps(200))
       assert.strictEqual(many.asked.length, 200)
+    })
+  )
+
+  it.effect("reads the log of each app a few times at most, however many of them have none yet", () =>
+    Effect.gen(function* () {
+      const { loads, offline, standings } = makeHost({ isNew: (name) => Number(name.slice(3)) >= 100 })
+      const found = yield* offline(apps(200))
+      yield* standings(apps(200), watched)
+      assert.isAtMost(loads(), 3 * 200)
+      assert.strictEqual(found.length, 200)
     })
   )
 
