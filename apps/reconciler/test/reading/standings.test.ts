@@ -63,7 +63,10 @@ interface Host {
 /** Counts what is asked. The app named `silent` never answers. */
 const makeHost = ({ isNew = () => false, seen = service }: Host = {}) => {
   let loads = 0
-  const stateOf = (name: string) => (isNew(name) ? initialStateOf(name) : running(name))
+  const stateOf = (name: string) => {
+    if (isNew(name)) return initialStateOf(name)
+    return name === "silent" ? { ...running(name), renamed: { to: "app150" } } : running(name)
+  }
   const asked: Array<string> = []
   let searches = 0
   const services = Layer.mergeAll(
@@ -144,13 +147,16 @@ describe("the standing of many apps", () => {
     })
   )
 
-  it.effect("reads the log of each app a few times at most, however many of them have none yet", () =>
+  it.effect("tells of an interrupted rename, and reads no log more often for many apps without one", () =>
     Effect.gen(function* () {
       const { loads, offline, standings } = makeHost({ isNew: (name) => Number(name.slice(3)) >= 100 })
       const found = yield* offline(apps(200))
-      yield* standings(apps(200), watched)
+      const asked = yield* standings(apps(200), watched)
       assert.isAtMost(loads(), 3 * 200)
-      assert.strictEqual(found.length, 200)
+      for (const all of [found, asked]) {
+        assert.include(all[150]?.waitingFor ?? "", "silent is being renamed to it; lastgood rename silent app150")
+        assert.notInclude(all[151]?.waitingFor ?? "", "renamed")
+      }
     })
   )
 
