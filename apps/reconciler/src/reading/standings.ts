@@ -8,7 +8,7 @@ import { Engine } from "@lastgood/core/engine/Engine"
 import { withoutLabels } from "@lastgood/core/engine/effective"
 import { Journal } from "@lastgood/core/engine/Journal"
 import type { Look } from "@lastgood/core/engine/reading"
-import { awaitingRename } from "@lastgood/core/engine/rename"
+import { awaitingRename, renamesTo } from "@lastgood/core/engine/rename"
 import {
   type Observations,
   type Standing,
@@ -75,14 +75,12 @@ const workers = (apps: ReadonlyArray<App>) =>
     (holders) => new Map([...holders].map(([name, { who }]) => [name, who]))
   )
 
-/** From the log alone. */
-const stateOfApp = Effect.fnUntraced(function* (app: string) {
-  return yield* awaitingRename(app, yield* (yield* Journal).load(app))
-})
+/** Unfinished renames: former names by new ones. */
+type Renames = ReadonlyMap<string, string>
 
-const inLogOf = Effect.fnUntraced(function* (app: ConfiguredApp, now: number, nextCheck: string | null) {
-  const state = yield* stateOfApp(app.name)
-  return standingInLog(app.name, state, now, nextCheck)
+/** From the log alone. */
+const stateOfApp = Effect.fnUntraced(function* (app: string, renames: Renames) {
+  return awaitingRename(app, yield* (yield* Journal).load(app), renames)
 })
 
 /** When apps with a schedule are passed over next. Many apps of a host have the same one. */
@@ -107,14 +105,19 @@ interface Seen {
   readonly checkedAt: number | null
 }
 
-const lookAt = Effect.fnUntraced(function* (app: ConfiguredApp, checkedOf: CheckedOf | null, now: number) {
+const lookAt = Effect.fnUntraced(function* (
+  app: ConfiguredApp,
+  checkedOf: CheckedOf | null,
+  renames: Renames,
+  now: number
+) {
   const engine = yield* Engine
   const seenWith = (seen: Look, checks: Seen["checks"], checkedAt: number | null = null): Seen => ({
     ...{ app, seen, checks, checkedAt }
   })
   const looked = Effect.gen(function* () {
     const look = yield* engine.look(app)
-    const state = yield* awaitingRename(app.name, look.state)
+    const state = awaitingRename(app.name, look.state, renames)
     // Its folder may be there already, and is not compared with a log that has not begun.
     return state === look.state ? look : { ...look, state, refusal: null }
   })
@@ -142,16 +145,17 @@ export const askedStandings = Effect.fn("Reading.askedStandings")(function* (
   const silent = new Set<string>()
   const nextOf = nextChecks(now)
   const checkedOf = apps.length > mostAsked ? watched : null
+  const renames = yield* renamesTo(apps.map(({ name }) => name))
   /** It fails if the log cannot be read. */
   const unknown = (app: ConfiguredApp, { message, next }: Pick<Failure, "message" | "next">) =>
-    Effect.map(inLogOf(app, now, nextOf(app)), (inLog): Seen => {
-      const seen = standingUnknown(inLog, message, next)
+    Effect.map(stateOfApp(app.name, renames), (state): Seen => {
+      const seen = standingUnknown(standingInLog(app.name, state, now, nextOf(app)), message, next)
       return { app, seen, checks: [], checkedAt: null }
     })
   const looks = eachWithin(apps, {
     atOnce: looksAtOnce,
     limitMs: ({ runtime }) => (silent.has(runtime) ? silentMs : deadlineMs),
-    work: (app) => Effect.catch(lookAt(app, checkedOf, now), (error) => unknown(app, failureOf(error))),
+    work: (app) => Effect.catch(lookAt(app, checkedOf, renames, now), (error) => unknown(app, failureOf(error))),
     late: (app, limitMs) => {
       silent.add(app.runtime)
       return unknown(app, {
@@ -194,7 +198,8 @@ export const offlineStandings = Effect.fn("Reading.offlineStandings")(function* 
   apps: ReadonlyArray<ConfiguredApp>,
   now: number
 ) {
-  const states = yield* Effect.forEach(apps, ({ name }) => stateOfApp(name))
+  const renames = yield* renamesTo(apps.map(({ name }) => name))
+  const states = yield* Effect.forEach(apps, ({ name }) => stateOfApp(name, renames))
   const byName = new Map(apps.map(({ name }, index) => [name, states[index]]))
   return yield* standingsIn(apps, (name) => byName.get(name) ?? initialStateOf(name), now)
 })

@@ -16,7 +16,7 @@ import * as Layer from "effect/Layer"
 import * as TestClock from "effect/testing/TestClock"
 import { checkedIn } from "../../src/checked.ts"
 import { namedApp } from "../../src/namedApp.ts"
-import { askedStandings, type CheckedOf } from "../../src/reading/standings.ts"
+import { askedStandings, type CheckedOf, offlineStandings } from "../../src/reading/standings.ts"
 
 const now = Date.parse("2026-03-01T03:00:00.000Z")
 
@@ -39,7 +39,7 @@ const running = (name: string) => ({
 
 const service = serviceSeen({ name: "web", state: "running", ok: true, replicas: 1, since: iso(now - 3_600_000) })
 
-const lookOf = (name: string) => ({
+const lookOf = (name: string, seen = service) => ({
   state: running(name),
   inspection: {
     present: true,
@@ -47,22 +47,41 @@ const lookOf = (name: string) => ({
     version: "1.0.0",
     commit: "c".repeat(40),
     mixed: false,
-    services: [service]
+    services: [seen]
   },
   volumes: [],
   refusal: null,
   envChanged: false
 })
 
+interface Host {
+  readonly seen?: typeof service
+  /** Without a log yet. */
+  readonly isNew?: (app: string) => boolean
+}
+
 /** Counts what is asked. The app named `silent` never answers. */
-const makeHost = () => {
+const makeHost = ({ isNew = () => false, seen = service }: Host = {}) => {
+  let loads = 0
+  const stateOf = (name: string) => {
+    if (isNew(name)) return initialStateOf(name)
+    return name === "silent" ? { ...running(name), renamed: { to: "app150" } } : running(name)
+  }
   const asked: Array<string> = []
   let searches = 0
   const services = Layer.mergeAll(
     Layer.mock(Engine)({
-      look: ({ name }) => (name === "silent" ? Effect.never : Effect.succeed(lookOf(name)))
+      look: ({ name }) =>
+        name === "silent" ? Effect.never : Effect.succeed({ ...lookOf(name, seen), state: stateOf(name) })
     }),
-    Layer.mock(Journal)({ load: (name) => Effect.succeed(running(name)) }),
+    Layer.mock(Journal)({
+      names: Effect.succeed(["silent", ...apps(200).map(({ name }) => name)].filter((name) => !isNew(name))),
+      load: (name) =>
+        Effect.sync(() => {
+          loads += 1
+          return stateOf(name)
+        })
+    }),
     Layer.mock(HealthGate)({
       runCheck: (_app, _runtime, { name }) =>
         Effect.sync(() => {
@@ -81,7 +100,8 @@ const makeHost = () => {
   )
   const standings = (all: ReadonlyArray<ConfiguredApp>, checked: CheckedOf | null = null) =>
     Effect.provide(askedStandings(all, now, checked), services)
-  return { asked, standings, searches: () => searches }
+  const offline = (all: ReadonlyArray<ConfiguredApp>) => Effect.provide(offlineStandings(all, now), services)
+  return { asked, standings, offline, loads: () => loads, searches: () => searches }
 }
 
 const ago = (seconds: number) => now - seconds * 1000
@@ -106,6 +126,15 @@ describe("the standing of many apps", () => {
     })
   )
 
+  it.effect("tells no time of earlier checks for trouble that was seen now", () =>
+    Effect.gen(function* () {
+      const { standings } = makeHost({ seen: { ...service, health: "unhealthy" } })
+      const [found] = yield* standings(apps(200), watched)
+      assert.strictEqual(found?.health?.ok, false)
+      assert.isUndefined(found?.health?.at)
+    })
+  )
+
   it.effect("asks each of a few apps itself, and all of them if there is no watch", () =>
     Effect.gen(function* () {
       const few = makeHost()
@@ -115,6 +144,19 @@ describe("the standing of many apps", () => {
       const many = makeHost()
       yield* many.standings(apps(200))
       assert.strictEqual(many.asked.length, 200)
+    })
+  )
+
+  it.effect("tells of an interrupted rename, and reads no log more often for many apps without one", () =>
+    Effect.gen(function* () {
+      const { loads, offline, standings } = makeHost({ isNew: (name) => Number(name.slice(3)) >= 100 })
+      const found = yield* offline(apps(200))
+      const asked = yield* standings(apps(200), watched)
+      assert.isAtMost(loads(), 3 * 200)
+      for (const all of [found, asked]) {
+        assert.include(all[150]?.waitingFor ?? "", "silent is being renamed to it; lastgood rename silent app150")
+        assert.notInclude(all[151]?.waitingFor ?? "", "renamed")
+      }
     })
   )
 
@@ -154,6 +196,7 @@ describe("the last checks of the watch", () => {
       ...look,
       inspection: { ...look.inspection, services: [service, { ...service, since: iso(ago(seconds)) }] }
     })
+    const withCheck = (changed: ReturnType<typeof check>) => ({ ...one, gate: { ...one.gate, checks: [changed] } })
     const old = { ...memory, passed: { at: ago(200), checks: memory.passed?.checks ?? [] } }
     const later = { ...memory, passed: { at: ago(-5), checks: memory.passed?.checks ?? [] } }
     for (const [what, found] of Object.entries({
@@ -164,7 +207,9 @@ describe("the last checks of the watch", () => {
       "another event": checkedIn(memory, one, { ...look, state: { ...look.state, version: 10 } }, now),
       "started since": checkedIn(memory, one, startedAt(10), now),
       "started just before": checkedIn(memory, one, startedAt(21), now),
-      "another check": checkedIn(memory, { ...one, gate: { ...one.gate, checks: [check("new")] } }, look, now)
+      "another check": checkedIn(memory, withCheck(check("new")), look, now),
+      "none to run": checkedIn(memory, { ...one, gate: { ...one.gate, checks: [] } }, look, now),
+      "another check of the same name": checkedIn(memory, withCheck({ ...check("app0"), status: 204 }), look, now)
     })) {
       assert.isNull(found, what)
     }

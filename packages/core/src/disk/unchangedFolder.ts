@@ -15,7 +15,7 @@ export interface Content<A> {
  * A file that changes twice within the resolution of its filesystem's clock keeps its time, so only what was read so long
  * after the change counts. Milliseconds; the coarsest clocks tell every second second.
  */
-const settledMs = 2500
+export const settledMs = 2500
 
 interface Known<A> extends Content<A> {
   readonly version: string

@@ -22,12 +22,15 @@ export interface Kept extends Folded {
   readonly saved: number
 }
 
-/** The streams whose kept fold is the newest one, as far as the log was asked. */
+/** The streams whose newest event is known, as far as the log was asked. */
 export interface Unchanged {
   /** The newest event of the log then. */
   at: { readonly position: number; readonly hash: string } | null
-  /** Without an event after `at`. */
-  readonly streams: Set<string>
+  /**
+   * The hash of the newest event of each stream without an event after `at`. A fold that began before that event may be kept
+   * after the newer one: it does not count.
+   */
+  readonly streams: Map<string, string>
 }
 
 export interface Folds {
@@ -39,7 +42,7 @@ export interface Folds {
 export const makeFolds = (): Folds => {
   const kept = makeRecent<Kept>(most)
   return {
-    unchanged: { at: null, streams: new Set() },
+    unchanged: { at: null, streams: new Map() },
     of: (stream) => kept.get(stream) ?? null,
     keep: kept.set
   }

@@ -182,7 +182,8 @@ export class Journal extends Context.Service<
       /** The state that was folded before, if the app has no event since. For looks at many apps. */
       const unchangedState = Effect.fnUntraced(function* (stream: string, asked: LastAsked) {
         yield* askWhatChanged(asked)
-        return folds.unchanged.streams.has(stream) ? (folds.of(stream)?.state ?? null) : null
+        const kept = folds.of(stream)
+        return kept !== null && kept.hash === folds.unchanged.streams.get(stream) ? kept.state : null
       })
 
       const load = Effect.fnUntraced(function* (app: string) {
@@ -199,7 +200,7 @@ export class Journal extends Context.Service<
         if (isLong) yield* saved.save(stream, now)
         folds.keep(stream, isLong ? { ...now, saved: state.version } : now)
         // Otherwise the log was asked after it was folded.
-        if (asked !== null && folds.unchanged.at === asOf) folds.unchanged.streams.add(stream)
+        if (asked !== null && folds.unchanged.at === asOf) folds.unchanged.streams.set(stream, now.hash)
         return yield* unlessContinued(app, state)
       })
 

@@ -22,6 +22,7 @@ import { Faults } from "./Faults.ts"
 import { Journal } from "./Journal.ts"
 import { Actor } from "./Observer.ts"
 import { onDisk, rejected } from "./rejected.ts"
+import { together } from "./together.ts"
 
 /** The app under another name. */
 export const named = (app: App, name: string): App => ({ ...app, name, dir: join(dirname(app.dir), name) })
@@ -49,28 +50,43 @@ const complete = Effect.fnUntraced(function* (app: App, from: App) {
   return yield* journal.load(app.name)
 })
 
-/** The name whose log ends with a rename to this one, which goes on nowhere yet; null: none. */
-const unfinished = Effect.fnUntraced(function* (app: string) {
+/** The names whose log ends with a rename that goes on nowhere yet, by the new name. */
+const unfinishedRenames = Effect.gen(function* () {
   const journal = yield* Journal
+  const begun = new Map<string, string>()
   // A log can come from elsewhere, and a name in it be a path.
   for (const name of (yield* journal.names).filter((one) => appName.test(one))) {
     const state = yield* journal.load(name).pipe(
       // Another app that cannot be read keeps this one from nothing.
       Effect.catchTag("EventUndecodable", () => Effect.succeed(null))
     )
-    if (state?.renamed?.to === app) return name
+    const to = state?.renamed?.to
+    if (to !== undefined && !begun.has(to)) begun.set(to, name)
   }
-  return null
+  return begun
+}).pipe(together)
+
+/** The name whose log ends with a rename to this one, which goes on nowhere yet; null: none. */
+const unfinished = (app: string) => Effect.map(unfinishedRenames, (begun) => begun.get(app) ?? null)
+
+/** The unfinished renames for looks at some apps, former names by new ones. Only an app without a log can wait for one. */
+export const renamesTo = Effect.fnUntraced(function* (apps: ReadonlyArray<string>) {
+  const known = new Set(yield* (yield* Journal).names)
+  const begun: ReadonlyMap<string, string> = apps.every((app) => known.has(app)) ? new Map() : yield* unfinishedRenames
+  return begun
 })
 
-/** The state of an app without a log: it waits for a rename to its name, if one was interrupted. */
-export const awaitingRename = Effect.fnUntraced(function* (app: string, state: AppState) {
-  const former = state.version === 0 ? yield* unfinished(app) : null
-  if (former === null) return state
+/**
+ * The state of an app without a log: it waits for a rename to its name, if one was interrupted.
+ *
+ * @param renames `renamesTo` it.
+ */
+export const awaitingRename = (app: string, state: AppState, renames: ReadonlyMap<string, string>): AppState => {
+  const former = state.version === 0 ? renames.get(app) : undefined
+  if (former === undefined) return state
   const next = nextText(former, { do: "Rename", to: app })
-  const awaiting: AppState = { ...state, down: { reason: `${former} is being renamed to it`, next, asked: true } }
-  return awaiting
-})
+  return { ...state, down: { reason: `${former} is being renamed to it`, next, asked: true } }
+}
 
 /**
  * Finishes a rename to this name, if one was interrupted. Under the claim on it.

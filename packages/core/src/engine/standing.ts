@@ -125,7 +125,7 @@ export const standingOf = (
   const { envChanged, inspection, refusal, state } = look
   const why = whyOf(app, look, asked)
   const trouble = troubleNow(inspection, asked)
-  const { checkedAt = null } = asked
+  const checkedAt = trouble === null ? (asked.checkedAt ?? null) : null
   const seen = trouble ?? asked.checks.map((c) => `${c.name}: ${c.seen}`).join("; ")
   return {
     ...withOneRemedy(statusOf(app, state, now), state, refusal !== null),

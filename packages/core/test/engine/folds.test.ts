@@ -2,6 +2,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { layerWebCrypto } from "effect/crypto/SecureRandom"
 import * as Effect from "effect/Effect"
+import * as Fiber from "effect/Fiber"
+import * as Latch from "effect/Latch"
 import * as Layer from "effect/Layer"
 import { type Event, make } from "../../src/domain/Event.ts"
 import type { AppState } from "../../src/domain/State.ts"
@@ -118,12 +120,15 @@ const appNames = Array.from({ length: 50 }, (_, index) => `app${index}`)
 const makeManyApps = Effect.gen(function* () {
   const store = yield* Effect.provide(EventStore, EventStoreMemory.layer)
   const reads: Array<string> = []
+  /** What has been read of a stream arrives once this is open. */
+  const slow: { by: Latch.Latch | null } = { by: null }
   const counted = (what: string) => Effect.sync(() => void reads.push(what))
   const counting = EventStore.of({
     ...store,
     head: Effect.tap(store.head, counted("head")),
     readAll: (options) => Effect.tap(store.readAll(options), counted("all")),
-    read: (stream, ...range) => Effect.tap(store.read(stream, ...range), counted(stream))
+    read: (stream, ...range) =>
+      store.read(stream, ...range).pipe(Effect.tap(counted(stream)), Effect.tap(slow.by?.await ?? Effect.void))
   })
   const journal = yield* Effect.provide(
     Journal,
@@ -136,7 +141,7 @@ const makeManyApps = Effect.gen(function* () {
   const reasons = Effect.forEach(appNames, (app) => Effect.map(journal.load(app), (state) => state.held?.reason), {
     concurrency: 8
   })
-  return { hold, journal, reads, look: together(reasons) }
+  return { hold, journal, reads, slow, look: together(reasons) }
 })
 
 const all = (reason: string) => appNames.map(() => reason)
@@ -168,6 +173,23 @@ describe("looks at many apps", () => {
       yield* another.hold("app1", "another")
       assert.deepStrictEqual(yield* another.look, all("first").with(1, "another"))
       assert.deepStrictEqual(yield* one.look, all("first").with(3, "599"))
+    }).pipe(inProcess)
+  )
+
+  /** Verifies: LAW-6 */
+  it.effect("see an event that another fold of the app had not read when it ended after them", () =>
+    Effect.gen(function* () {
+      const { hold, journal, look, slow } = yield* makeManyApps
+      yield* look
+      slow.by = Latch.makeUnsafe(false)
+      const earlier = yield* Effect.forkChild(journal.load("app7"), { startImmediately: true })
+      const { by } = slow
+      slow.by = null
+      yield* hold("app7", "second")
+      assert.deepStrictEqual(yield* look, all("first").with(7, "second"))
+      yield* by.open
+      assert.strictEqual((yield* Fiber.join(earlier)).held?.reason, "first")
+      assert.deepStrictEqual(yield* look, all("first").with(7, "second"))
     }).pipe(inProcess)
   )
 

@@ -6,6 +6,7 @@
  *
  * `docker system prune --all` removes both. Then a rollback pulls the image again.
  */
+import { createHash } from "node:crypto"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
 import type { App, Release } from "../../domain/App.ts"
@@ -31,9 +32,20 @@ const releaseOf = (commit: string): string => commit.slice(0, 12)
 /** Of the tags and containers of a release. A name of an app is also valid in both. */
 export const prefixOf = (app: Pick<App, "name">, commit: string): string => `lastgood-${app.name}-${releaseOf(commit)}-`
 
+/** A tag has at most 128 characters, and the name of an app 63. */
+const longestService = 128 - prefixOf({ name: "a".repeat(63) }, "0".repeat(12)).length
+
+/** Does not depend on the app, so that a rename finds it under the new name, and differs for each service. */
+const inTag = (service: string): string => {
+  const name = service.replaceAll(/[^A-Za-z0-9._-]/g, "_")
+  if (name.length <= longestService) return name
+  const hash = createHash("sha256").update(service).digest("hex").slice(0, 8)
+  return `${name.slice(0, longestService - hash.length - 1)}-${hash}`
+}
+
 /** The name of the container too. */
-export const tagOf = (app: App, commit: string, service: string): string =>
-  `${prefixOf(app, commit)}${service.replaceAll(/[^A-Za-z0-9._-]/g, "_")}`.slice(0, 128)
+export const tagOf = (app: Pick<App, "name">, commit: string, service: string): string =>
+  prefixOf(app, commit) + inTag(service)
 
 /** A failure only costs a pull later. */
 export const quietly = (effect: Effect.Effect<unknown, { readonly message: string }>): Effect.Effect<void> =>

@@ -29,7 +29,7 @@ export const renameKept = Effect.fn("Docker.renameKept")(function* (
   /** null: it is not of these releases. */
   const renamed = (name: string): string | null => {
     const [old, now] = prefixes.find(([prefix]) => name.startsWith(prefix)) ?? []
-    return old === undefined || now === undefined ? null : (now + name.slice(old.length)).slice(0, 128)
+    return old === undefined || now === undefined ? null : now + name.slice(old.length)
   }
   /** Of an image with a tag; an image by its digest stays. */
   const imageAs = (image: string): string | null => {

@@ -1,0 +1,55 @@
+import type { BigIntStats } from "node:fs"
+import { assert, describe, it } from "@effect/vitest"
+import * as Effect from "effect/Effect"
+import * as TestClock from "effect/testing/TestClock"
+import { atOnce, Files } from "../../src/disk/Files.ts"
+import { makeUnchangedFiles } from "../../src/disk/unchangedFile.ts"
+
+/** A filesystem whose clock has gone on to this second when the file was last changed. */
+const changedAt = (second: number) =>
+  Effect.provideService(Files, {
+    ...atOnce,
+    exactLstatNow: () => ({ ino: 1n, size: 5n, ctimeNs: BigInt(second) * 1_000_000_000n }) as BigIntStats
+  })
+
+describe("what was read from a file", () => {
+  it.effect("counts as long as the file is unchanged", () =>
+    Effect.gen(function* () {
+      let content = "one"
+      const unlessChanged = makeUnchangedFiles<string>(10)
+      const read = unlessChanged(
+        "file",
+        ["file"],
+        Effect.sync(() => content)
+      )
+      yield* TestClock.setTime(1_000_000)
+      assert.strictEqual(yield* read.pipe(changedAt(900)), "one")
+      content = "two"
+      assert.strictEqual(yield* read.pipe(changedAt(900)), "one")
+      assert.strictEqual(yield* read.pipe(changedAt(950)), "two")
+    })
+  )
+
+  it.effect("does not count if the file could change again without a later time", () =>
+    Effect.gen(function* () {
+      let content = "one"
+      const unlessChanged = makeUnchangedFiles<string>(10)
+      const read = unlessChanged(
+        "file",
+        ["file"],
+        Effect.sync(() => content)
+      )
+      yield* TestClock.setTime(1_000_500)
+      assert.strictEqual(yield* read.pipe(changedAt(1000)), "one")
+      content = "two"
+      assert.strictEqual(yield* read.pipe(changedAt(1000)), "two")
+      yield* TestClock.adjust("10 seconds")
+      content = "three"
+      assert.strictEqual(yield* read.pipe(changedAt(1000)), "three")
+      // It was set back meanwhile.
+      assert.strictEqual(yield* read.pipe(changedAt(2000)), "three")
+      content = "four"
+      assert.strictEqual(yield* read.pipe(changedAt(2000)), "four")
+    })
+  )
+})
