@@ -2,7 +2,14 @@
 import { type OutputOptions, type Plugin, rolldown } from "rolldown"
 
 export interface Bundle {
-  readonly files: ReadonlyArray<{ readonly name: string; readonly code: string }>
+  readonly files: ReadonlyArray<{
+    readonly name: string
+    readonly code: string
+    /** Whether a program starts with it. */
+    readonly isEntry: boolean
+    /** The names of the files that it loads at its start. */
+    readonly imports: ReadonlyArray<string>
+  }>
   /** Paths of the sources in it. */
   readonly modules: ReadonlyArray<string>
 }
@@ -48,7 +55,7 @@ export const bundle = async (
   await bundled.close()
   const chunks = output.filter((file) => file.type === "chunk")
   return {
-    files: chunks.map(({ fileName, code }) => ({ name: fileName, code })),
+    files: chunks.map(({ fileName: name, code, imports, isEntry }) => ({ name, code, isEntry, imports })),
     modules: chunks.flatMap(({ moduleIds }) => moduleIds)
   }
 }

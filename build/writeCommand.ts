@@ -6,7 +6,7 @@ import { cp, mkdir, rm, writeFile } from "node:fs/promises"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Plugin } from "rolldown"
-import { bundle } from "./bundle.ts"
+import { type Bundle, bundle } from "./bundle.ts"
 import { copyInto, ownScript, readManifest, repository, writeManifest } from "./repository.ts"
 import { thirdPartyLicences } from "./thirdPartyLicences.ts"
 
@@ -31,19 +31,38 @@ const scriptsAsEntries: Plugin = {
   }
 }
 
+const core = join(repository, "packages/core/src")
+
 /**
- * What commands have in common is in one file per layer: finding, checking and reading a hundred small files took a third
- * of the start of `upgrade`. A module is in the first layer that imports it; what only some commands, runtimes or kinds of
- * source need stays in files of its own.
+ * What programs and commands have in common is in one file per layer: finding, checking and reading a hundred small files took
+ * a third of the start of `upgrade`. A module is in the first layer that has it, or a module that imports it; what only some
+ * commands, runtimes or kinds of source need stays in files of its own. The process of a plugin loads its own layer alone.
  */
 const layers = [
-  { name: "start", module: "main" },
-  { name: "session", module: "session" },
-  { name: "acting", module: "acting" }
-].map(({ name, module }, depth, { length }) => {
-  const first = join(home, "src", `${module}.ts`)
-  return { name, test: (id: string) => id === first, priority: length - depth }
-})
+  {
+    name: "plugin",
+    modules: ["Calls", "descriptors", "importFile", "lines", "onlyOwn"].map((name) =>
+      join(core, `plugin/host/${name}.ts`)
+    )
+  },
+  { name: "start", modules: [join(home, "src/program.ts")] },
+  { name: "session", modules: [join(home, "src/session.ts")] },
+  { name: "acting", modules: [join(home, "src/acting.ts")] }
+].map(({ name, modules }, depth, { length }) => ({
+  name,
+  test: (id: string) => modules.includes(id),
+  priority: length - depth
+}))
+
+/** A program that loads another one would start it too. */
+const assertNoneLoadsAnother = (files: Bundle["files"]): void => {
+  const entries = new Set(files.filter(({ isEntry }) => isEntry).map(({ name }) => name))
+  for (const { name, imports } of files) {
+    const other = imports.find((one) => entries.has(one))
+    if (other !== undefined)
+      throw new Error(`${name} loads ${other}, which is a program: see the layers in build/writeCommand.ts`)
+  }
+}
 
 /**
  * Writes the package `lastgood`.
@@ -58,6 +77,7 @@ export const writeCommand = async (into: string): Promise<void> => {
     chunkFileNames: "[name]-[hash].js",
     codeSplitting: { groups: layers }
   })
+  assertNoneLoadsAnother(code)
   for (const file of code) await writeFile(join(into, "dist", file.name), file.code)
   await writeFile(join(into, "THIRD-PARTY-LICENSES"), await thirdPartyLicences(modules))
   await cp(join(home, "src/demo/guestbook"), join(into, "dist/guestbook"), { recursive: true })

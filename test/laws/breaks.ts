@@ -832,7 +832,7 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-13",
     what: "a mirror keeps a copy through a symlink that the app put in the place of a folder",
     file: core("snapshot/mirror/tree/Tree.ts"),
-    find: "      for (const { at } of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)\n",
+    find: "      for (const at of yield* possibleDetours(home, folder.at, list, now)) marked.add(at)\n",
     replace: "",
     tests: [unit("snapshot/mirror/Hostile")]
   },
@@ -1178,8 +1178,8 @@ export const breaks: ReadonlyArray<Break> = [
     law: "LAW-15",
     what: "a folder with a reused inode counts as the data",
     file: core("domain/drift.ts"),
-    find: "(made === undefined || otherMade === undefined || made === otherMade)",
-    replace: "made !== inode",
+    find: "|| part === otherMore[i])",
+    replace: "|| part !== inode)",
     tests: [unit("domain/drift")]
   },
   {
