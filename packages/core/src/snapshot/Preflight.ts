@@ -3,7 +3,9 @@
  * (LAW-14). One `find` per volume (0.3 s for 100,000 files). A filter must not leave out data that the app needs
  * (LAW-15).
  */
+import * as fs from "node:fs/promises"
 import * as Effect from "effect/Effect"
+import { io } from "../disk/io.ts"
 import type { App, EffectiveApp, Volume } from "../domain/App.ts"
 import { largeFileBytes, type VolumeSize } from "../domain/chooseEngines.ts"
 import { volumeText } from "../domain/folders.ts"
@@ -15,6 +17,7 @@ import type { Held } from "./Held.ts"
 import { checkVolumeNames } from "./Layout.ts"
 import { leftOutOf } from "./LeftOut.ts"
 import { readMounts } from "./Mounts.ts"
+import { sharing } from "./mirror/Engines.ts"
 import { mirrorAt, onlyCopyOf } from "./mirror/Home.ts"
 import { longestPath, refuseLength } from "./PathLength.ts"
 import { placeOf } from "./Place.ts"
@@ -203,12 +206,23 @@ const withoutMirrors = (app: App, measures: ReadonlyArray<Measure>, need: Need) 
         if (mirror === null || mounts.filesystemOf(mirror.held.path) !== need.filesystem) return { bytes: 0, inodes: 0 }
         const { held } = mirror
         if ((yield* onlyCopyOf(app, mirror.home, held)) !== null) return { bytes: 0, inodes: 0 }
-        return { bytes: yield* used(held, "--block-size=1"), inodes: yield* used(held, "--inodes") }
+        return { bytes: yield* freedBytes(held), inodes: yield* used(held, "--inodes") }
       }).pipe(Effect.scoped)
     )
     const sum = (of: "bytes" | "inodes") => each.reduce((total, one) => total + one[of], 0)
     const inodes = need.inodes === null ? null : need.inodes + sum("inodes")
     return { ...need, freeBytes: need.freeBytes + sum("bytes"), inodes }
+  })
+
+/** What the removal of a mirror frees at least: its large files may share their blocks with the data. */
+const freedBytes = (held: Held) =>
+  Effect.gen(function* () {
+    const all = yield* used(held, "--block-size=1")
+    const { type } = yield* io("measure", held.path, () => fs.statfs(held.at))
+    if (!sharing.has(Number(type))) return all
+    const large = ["-type", "f", "-size", `+${largeFileBytes - 1}c`, "-printf", "%b\\n"]
+    const { stdout } = yield* run("find", [".", "-xdev", ...large], { cwd: held.at })
+    return stdout.split("\n").reduce((rest, blocks) => Math.max(0, rest - Number(blocks) * 512), all)
   })
 
 const used = (held: Held, unit: string) =>

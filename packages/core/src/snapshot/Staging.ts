@@ -36,6 +36,8 @@ const atOnce = 2
 export interface Unmade<E> {
   /** Makes them, at normal priority. */
   readonly make: Effect.Effect<SnapshotMeta, E>
+  /** Makes only those without which no restore is possible. */
+  readonly makeNeeded: Effect.Effect<SnapshotMeta, E>
   /** Ends the work that makes them in the background. */
   readonly stop: Effect.Effect<void>
 }
@@ -48,8 +50,9 @@ export const stage = <E>(app: App, request: RestoreRequest, unmade: Unmade<E>) =
     yield* assertAllThere(found.meta, request)
     const todo = yield* Effect.filter(places, (place) => Effect.map(isStaged(place), (staged) => !staged))
     if (todo.length === 0) return found.meta
-    // A restore that needs no archive has the disk for itself.
-    yield* todo.some((place) => needsArchive(found.meta, place)) ? unmade.make : unmade.stop
+    if (todo.some((place) => needsArchive(found.meta, place))) yield* unmade.makeNeeded
+    // It has the disk for itself.
+    yield* unmade.stop
     let { folder, meta } = yield* openSnapshot(app, request.id)
     const mirrored = yield* Effect.filter(todo, (place) => isMirrorOf(app, meta, place))
     const others = todo.filter((place) => !mirrored.includes(place))

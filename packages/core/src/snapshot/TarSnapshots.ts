@@ -10,6 +10,7 @@ import type { Priority } from "../process/priority.ts"
 import { capture } from "./Capture.ts"
 import { removeAside, unstage } from "./Clearing.ts"
 import { archiveAll } from "./mirror/Archiving.ts"
+import { isOfMirror } from "./mirror/Check.ts"
 import { enginesOf } from "./mirror/Choosing.ts"
 import { mirrorsNow } from "./mirror/Now.ts"
 import { refreshAll, removeMirrors } from "./mirror/Refresh.ts"
@@ -35,8 +36,14 @@ export const layer = Layer.sync(SnapshotStore, () => {
   const keyOf = (app: App, name: string) => `${app.dir}\0${name}`
   const sizesOf = (app: App) => (volume: string) => measured.get(keyOf(app, volume))?.size ?? null
   const { share, stop } = makeShared<SnapshotMeta, SnapshotDamaged | SnapshotMissing | SnapshotTrouble>()
+  const archiveMirrors = (app: App, id: string, priority: Priority) =>
+    share(keyOf(app, `${id}\0mirrors`), archiveAll(app, id, priority, isOfMirror), priority === "normal")
+  // First those that a restore waits for.
   const archive = (app: App, id: string, priority: Priority = "low") =>
-    share(keyOf(app, id), archiveAll(app, id, priority), priority === "normal")
+    Effect.andThen(
+      archiveMirrors(app, id, priority),
+      share(keyOf(app, id), archiveAll(app, id, priority), priority === "normal")
+    )
   const measure = (app: EffectiveApp, volumes: ReadonlyArray<Volume>) =>
     Effect.tap(prepare(app, volumes), (prepared) =>
       Effect.sync(() => {
@@ -66,6 +73,7 @@ export const layer = Layer.sync(SnapshotStore, () => {
     stage: Effect.fn("SnapshotStore.stage")((app, request) =>
       stage(app, request, {
         make: archive(app, request.id, "normal").pipe(failedAs(app, "seal")),
+        makeNeeded: archiveMirrors(app, request.id, "normal").pipe(failedAs(app, "seal")),
         stop: stop(keyOf(app, request.id))
       }).pipe(failedAs(app, "stage"))
     ),

@@ -24,6 +24,7 @@ import {
   withMirrors,
   write
 } from "./fixture.ts"
+import { filesystem, missingFor } from "./mirror/mirror.ts"
 
 const sceneOf = Effect.fnUntraced(function* (filters = {}) {
   const folder = fs.realpathSync(yield* temporaryFolder())
@@ -391,6 +392,23 @@ describe("a mirror", () => {
       const after = yield* store.prepare(app, [volume])
       assert.isAtLeast(after.freeBytes, after.needBytes)
     }).pipe(Effect.provide(layer))
+  )
+
+  /** Verifies: LAW-14 */
+  it.live.skipIf(missingFor("xfs") !== "")(
+    "is not counted as free space where it shares its blocks with the data",
+    () =>
+      Effect.gen(function* () {
+        const { store } = yield* scene
+        const disk = yield* filesystem("xfs")
+        const app = withMirrors(makeApp(join(disk, "root/notes")))
+        const volume = volumeWith(join(disk, "vol/_data"), { large: "x".repeat(60_000_000) })
+        yield* store.refresh(app, [volume])
+        const { needBytes } = yield* store.prepare(app, [volume])
+        const { bavail, bsize } = fs.statfsSync(disk)
+        execFileSync("fallocate", ["-l", `${bavail * bsize - needBytes + 30_000_000}`, join(disk, "filler")])
+        assert.match((yield* Effect.flip(store.prepare(app, [volume]))).message, /MB free, expected/)
+      }).pipe(Effect.provide(layer))
   )
 
   it.live.skipIf(!canMount)("beside the data on another filesystem is renamed in", () =>

@@ -92,14 +92,20 @@ const removeFile = (file: string) => io("remove", file, () => fs.rm(file, { forc
  * Makes the missing archives of a snapshot, one after the other. Each is in the meta once it is on disk.
  *
  * @param priority `normal` if a rollback waits for them.
+ * @param which of them.
  */
-export const archiveAll = (app: App, id: string, priority: Priority) =>
+export const archiveAll = (
+  app: App,
+  id: string,
+  priority: Priority,
+  which: (archive: Archive) => boolean = () => true
+) =>
   Effect.gen(function* () {
     const opened = yield* openSnapshot(app, id)
     const { folder } = opened
     let { meta } = opened
     for (const [name, archive] of Object.entries(opened.meta.archives)) {
-      if (archive.mirror === undefined) continue
+      if (archive.mirror === undefined || !which(archive)) continue
       const archives = { ...meta.archives, [name]: yield* archiveMirror(app, folder, id, name, archive, priority) }
       meta = { ...meta, archives, format: isUnsealed({ archives }) ? 2 : 1 } satisfies SnapshotMeta
       yield* writeMeta(folder, meta)

@@ -64,6 +64,9 @@ export const stampOf = (held: Held, isUrgent = false) =>
 export const subvolumeStampOf = ({ manifest }: Archive): string | null =>
   manifest !== undefined && isSubvolumeStamp(manifest) ? manifest : null
 
+/** Not of the snapshot of a subvolume: a restore needs its archive. */
+export const isOfMirror = (archive: Archive): boolean => subvolumeStampOf(archive) === null
+
 /** The stamp for a tree that was compared with its manifest. The snapshot of a subvolume keeps the one it has. */
 export const stampFor = (held: Held, archive: Archive) => {
   const stamp = subvolumeStampOf(archive)

@@ -14,8 +14,11 @@ import type { VolumeEngine } from "../SnapshotStore.ts"
 /** Filesystems, by the magic number of statfs(2). */
 export const ext4 = 0xef53
 
+/** xfs and btrfs, where a file may share the blocks of another. */
+export const sharing: ReadonlySet<number> = new Set([0x58465342, 0x9123683e])
+
 /** Those whose ctime tells every change. */
-const filesystems: ReadonlySet<number> = new Set([ext4, 0x58465342, 0x9123683e])
+const filesystems: ReadonlySet<number> = new Set([ext4, ...sharing])
 
 /** No attempt has anything in its place. */
 const anyAttempt = "mirror"

@@ -15,13 +15,13 @@ import { archiveOf } from "../Meta.ts"
 import type { Place } from "../Place.ts"
 import { removeTree } from "../removeTree.ts"
 import type { SnapshotMeta } from "../SnapshotStore.ts"
-import { stampProblem, subvolumeStampOf } from "./Check.ts"
+import { isOfMirror, stampProblem } from "./Check.ts"
 import { forgetTree, mirrorAt, removeHome, snapshotIn } from "./Home.ts"
 
 /** Whether a restore of the volume needs its archive, which is not made yet. */
 export const needsArchive = (meta: SnapshotMeta, { volume }: Place): boolean => {
   const archive = archiveOf(meta, volume.name)
-  return archive?.mirror !== undefined && subvolumeStampOf(archive) === null
+  return archive?.mirror !== undefined && isOfMirror(archive)
 }
 
 /** Whether the mirror of a volume still is its tree in a snapshot, and can be put in: see above. */
@@ -29,7 +29,7 @@ export const isMirrorOf = (app: App, meta: SnapshotMeta, place: Place) =>
   Effect.gen(function* () {
     const archive = archiveOf(meta, place.volume.name)
     if (archive === undefined) return false
-    if (archive.tree === undefined && subvolumeStampOf(archive) === null) return false
+    if (archive.tree === undefined && isOfMirror(archive)) return false
     const kind = archive.kind ?? "volume"
     const mirror = kind === place.volume.kind ? yield* mirrorAt(app, place) : null
     if (mirror === null || (yield* snapshotIn(mirror.held)) !== meta.id) return false

@@ -23,6 +23,7 @@ import {
   request,
   temporaryFolder,
   volumeWith,
+  withEngine,
   withMirrors,
   write
 } from "../fixture.ts"
@@ -199,6 +200,33 @@ describe("a volume that is a subvolume", () => {
       inFolder(folder, "rm filler; sync --file-system .")
       const sealed = yield* Effect.retry(store.seal(app, "s1"), Schedule.spaced("200 millis"))
       assert.strictEqual(sealed.format, 1)
+    })
+  )
+
+  /** Verifies: LAW-3, LAW-4 */
+  check(
+    "is restored without an archive, also beside a volume with a mirror, which needs one",
+    Effect.gen(function* () {
+      const { archive, folder, marker, store, volume, ...scened } = yield* scene
+      const app = withEngine("auto", scened.app)
+      const other = makeVolume(join(folder, "volumes/other/_data"), "other")
+      write(other.path, { marker: "one" })
+      inFolder(other.path, "head -c 70M /dev/urandom > large")
+      const volumes = [volume, other]
+      yield* store.prepare(app, volumes)
+      yield* store.refresh(app, volumes)
+      const { archives } = yield* store.capture(app, request("s1", volumes))
+      assert.deepStrictEqual(
+        Object.keys(archives).filter((name) => archives[name]?.mirror !== undefined),
+        ["data", "other"]
+      )
+      for (const { path } of volumes) write(path, { marker: "two" })
+      yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
+      assert.isFalse(fs.existsSync(archive("s1")))
+      yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes })
+      assert.deepStrictEqual([marker(), fs.readFileSync(join(other.path, "marker"), "utf8")], ["one", "one"])
+      assert.strictEqual((yield* store.seal(app, "s1")).format, 1)
+      assert.deepStrictEqual((yield* store.verify(app, "s1")).problems, [])
     })
   )
 
