@@ -25,8 +25,11 @@ const lateSegmenter: Plugin = {
     handler(code) {
       const [made, value = ""] =
         /const graphemeSegmenter = (?:\/\*.*?\*\/)?(new Intl\.Segmenter\([^)]*\));/.exec(code) ?? []
-      if (made === undefined) throw new Error("effect/cli/CliOutput makes no segmenter any more: delete this plugin")
-      return code.replace(made, "").replaceAll("graphemeSegmenter.", `${value}.`)
+      const late = code.replace(made ?? "", "").replaceAll("graphemeSegmenter.", `${value}.`)
+      if (made !== undefined && !late.includes("graphemeSegmenter")) return late
+      throw new Error(
+        "effect/cli/CliOutput makes and uses its segmenter in another way now: correct or delete this plugin"
+      )
     }
   }
 }
