@@ -13,9 +13,6 @@ import { vi } from "vitest"
 import { describeNeeding } from "../needing.ts"
 import { type TestStack, testStack } from "./testStack.ts"
 
-// Each test has a project of its own, and mostly waits for the engine. Not more: each takes one of the engine's networks.
-vi.setConfig({ maxConcurrency: 3 })
-
 const cache = process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache")
 const folder = join(cache, "lastgood-test/compose-2.40.3")
 const isBuilt = existsSync(join(folder, "cli-plugins/docker-compose"))
@@ -32,8 +29,11 @@ const whyNoCompose = (): string | null => {
 }
 
 /** Like `describe`, over the real `docker compose`. */
-export const describeCompose = (name: string, body: () => void): void =>
+export const describeCompose = (name: string, body: () => void): void => {
+  // Each test has a project of its own, and mostly waits for the engine. Not more: each takes one of the engine's networks.
+  vi.setConfig({ maxConcurrency: 3 })
   describeNeeding("LASTGOOD_TEST_DOCKER", whyNoCompose(), name, body)
+}
 
 /** @param more further variables of the environment that it runs in */
 export const composeRuntime = (more: Readonly<Record<string, string>> = {}): Effect.Effect<Runtime> => {

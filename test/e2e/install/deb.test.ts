@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises"
 import { join } from "node:path"
 import { afterAll, assert, beforeAll, it } from "@effect/vitest"
+import { waitUntil } from "@lastgood/testing/waitUntil"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
@@ -125,7 +126,12 @@ describeHost("the Debian package", () => {
         yield* host.must(
           `for i in $(seq 300); do grep -q ${v2} /var/lib/lastgood/site/last_good && exit; sleep 0.2; done; cat /tmp/daemon.log; exit 1`
         )
-        assert.deepInclude(yield* statusOf(host), { phase: "running", running: v2, lastGood: v2 })
+        yield* waitUntil(
+          "the upgrade does not end",
+          Effect.map(statusOf(host), ({ phase }) => phase === "running"),
+          60_000
+        )
+        assert.deepInclude(yield* statusOf(host), { running: v2, lastGood: v2 })
         const events = (yield* host.must("lastgood log site --json")).split("\n").map((line) => JSON.parse(line))
         assert.deepStrictEqual(
           events.filter(({ type }) => type === "AlertRaised" || type === "RolledBack"),

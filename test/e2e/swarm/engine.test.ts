@@ -19,6 +19,6 @@ describe.skipIf(!can)("Swarm, the engine is killed and comes back (skipped witho
     ["undeploy", 300],
     ["deploy", 1500]
   ] as const) {
-    it.concurrent(`in the middle of ${step}`, { timeout: 900_000 }, () => story(step, waitMs))
+    it(`in the middle of ${step}`, { timeout: 900_000 }, () => story(step, waitMs))
   }
 })

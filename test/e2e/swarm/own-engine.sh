@@ -16,6 +16,13 @@ cleanup() {
   for proc in /proc/[0-9]*; do
     if { tr '\0' ' ' <"$proc/cmdline" | grep -q "$work/"; } 2>/dev/null; then kill -9 "${proc#/proc/}" 2>/dev/null || true; fi
   done
+  # What ran in its containers outlives an engine that was killed, and writes to its volumes.
+  ids=$(ls "$work/data/containers" 2>/dev/null | paste -s -d '|')
+  if [ -n "$ids" ]; then
+    for proc in /proc/[0-9]*; do
+      if grep -qE "$ids" "$proc/cgroup" 2>/dev/null; then kill -9 "${proc#/proc/}" 2>/dev/null || true; fi
+    done
+  fi
   awk -v at="$work/" 'index($2, at) == 1 { print $2 }' /proc/mounts | sort -r | xargs -r umount --lazy
   rm -rf "$work"
 }
