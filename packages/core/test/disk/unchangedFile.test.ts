@@ -12,19 +12,26 @@ const changedAt = (second: number) =>
     exactLstatNow: () => ({ ino: 1n, size: 5n, ctimeNs: BigInt(second) * 1_000_000_000n }) as BigIntStats
   })
 
+const fileWith = (first: string) => {
+  let content = first
+  const read = makeUnchangedFiles<string>(10)(
+    "file",
+    ["file"],
+    Effect.sync(() => content)
+  )
+  const write = (next: string) => {
+    content = next
+  }
+  return { read, write }
+}
+
 describe("what was read from a file", () => {
   it.effect("counts as long as the file is unchanged", () =>
     Effect.gen(function* () {
-      let content = "one"
-      const unlessChanged = makeUnchangedFiles<string>(10)
-      const read = unlessChanged(
-        "file",
-        ["file"],
-        Effect.sync(() => content)
-      )
+      const { read, write } = fileWith("one")
       yield* TestClock.setTime(1_000_000)
       assert.strictEqual(yield* read.pipe(changedAt(900)), "one")
-      content = "two"
+      write("two")
       assert.strictEqual(yield* read.pipe(changedAt(900)), "one")
       assert.strictEqual(yield* read.pipe(changedAt(950)), "two")
     })
@@ -32,23 +39,17 @@ describe("what was read from a file", () => {
 
   it.effect("does not count if the file could change again without a later time", () =>
     Effect.gen(function* () {
-      let content = "one"
-      const unlessChanged = makeUnchangedFiles<string>(10)
-      const read = unlessChanged(
-        "file",
-        ["file"],
-        Effect.sync(() => content)
-      )
+      const { read, write } = fileWith("one")
       yield* TestClock.setTime(1_000_500)
       assert.strictEqual(yield* read.pipe(changedAt(1000)), "one")
-      content = "two"
+      write("two")
       assert.strictEqual(yield* read.pipe(changedAt(1000)), "two")
       yield* TestClock.adjust("10 seconds")
-      content = "three"
+      write("three")
       assert.strictEqual(yield* read.pipe(changedAt(1000)), "three")
       // It was set back meanwhile.
       assert.strictEqual(yield* read.pipe(changedAt(2000)), "three")
-      content = "four"
+      write("four")
       assert.strictEqual(yield* read.pipe(changedAt(2000)), "four")
     })
   )

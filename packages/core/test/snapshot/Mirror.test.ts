@@ -366,7 +366,7 @@ describe("a mirror", () => {
           [
             "tar: its filesystem is not ext4, xfs or btrfs",
             "tar: its folder is a mount of its own",
-            "tar: it is on another filesystem than the root"
+            "tar: it is on another mount than the root"
           ]
         )
       }).pipe(Effect.provide(layer))

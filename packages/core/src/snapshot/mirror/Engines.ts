@@ -54,7 +54,7 @@ export const whyNoMirror = (app: EffectiveApp, folder: Folder, kind: PlaceKind) 
     if (!keepsAll(filterOf(app, folder.volume.key))) return "a filter leaves files out"
     if (kind === "inside") return "its folder is a mount of its own"
     // `docker volume rm` would remove its only snapshot as well.
-    if (kind === "beside" && folder.volume.kind === "volume") return "it is on another filesystem than the root"
+    if (kind === "beside" && folder.volume.kind === "volume") return "it is on another mount than the root"
     const { type } = yield* io("look at", folder.path, () => fs.statfs(folder.at))
     return filesystems.has(Number(type)) ? null : "its filesystem is not ext4, xfs or btrfs"
   })
