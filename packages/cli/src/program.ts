@@ -25,6 +25,9 @@ import { Columns, StandardError } from "./Screen.ts"
 
 const down = new Map<string, string>()
 
+/** systemd's journal reads the level of a line from it: information. */
+const level = () => (standardOutput.reader === "journal" ? "<6>" : "")
+
 const program = cli(args, own.version).pipe(
   Effect.provideService(Down, down),
   Effect.provideService(Ask, ask),
@@ -42,6 +45,8 @@ const program = cli(args, own.version).pipe(
 export const start = () =>
   runMain(program, {
     onFirst: () =>
-      down.size === 0 ? null : `lastgood: finishing ${[...down.values()].join(", ")}; press again to leave at once`,
+      down.size === 0
+        ? null
+        : `${level()}lastgood: finishing ${[...down.values()].join(", ")}; press again to leave at once`,
     interrupted: ExitCode.interrupted
   })

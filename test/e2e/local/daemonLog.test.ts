@@ -121,6 +121,28 @@ describe.concurrent("the daemon's log", () => {
     })
   )
 
+  it.live("has a level for what it finishes before it ends", () =>
+    Effect.gen(function* () {
+      const world = yield* installed({
+        ...options,
+        config: `${options.config}    deadlines: { undeploy: 3s, stall: 5s }\n`
+      })
+      yield* Effect.promise(() => writeFile(world.at("err"), ""))
+      const env =
+        "LASTGOOD_TEST_FAULTS=1 LASTGOOD_FAULT=forward/undeploy:before:hang JOURNAL_STREAM=$(stat -c %d:%i err)"
+      const command = lastgoodCommand.map((word) => `"${word}"`).join(" ")
+      const running = world.start(["-c", `${env} exec ${command} reconcile >err 2>&1`], {}, ["bash"])
+      yield* holds(world, "err", /^<6>lastgood watches demo/m)
+      yield* world.tag(v2, exits)
+      yield* holds(world, "err", /^<6>demo: StepStarted.* undeploy/m)
+      running.signal("SIGTERM")
+      yield* running.done
+      const said = yield* text(world, "err")
+      assert.match(said, /^<6>lastgood: finishing the step that keeps demo down/m)
+      for (const line of said.trimEnd().split("\n")) assert.match(line, /^<[3467]>/)
+    })
+  )
+
   it.live("tells a refusal once in the journal, also of a pass by itself", () =>
     Effect.gen(function* () {
       const world = yield* installed({ ...options, top: "" })
