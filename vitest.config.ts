@@ -41,17 +41,18 @@ const e2e = ["test/{e2e,docker,crash,soak}/**/*.test.ts"]
 /**
  * What takes the processor for many minutes and is nearly the same twice: a swarm's and abra's share of what compose goes
  * through in `e2e` and in the suite of runtimes (they differ by what the engine is asked, which `test/docker` sees), and a
- * real Keycloak;
- * PostgreSQL in a volume on compose, which has it in a folder in `e2e`, and the suite of runtimes the other way round;
- * changes of lastgood's own that look like somebody else's, which every story on compose would be refused for; the
- * tutorial from Watchtower, which is the one for compose with other words; the image, which is the one file in a Debian
- * from the network; the units under a real systemd. Before a release, and after a change to what they are about.
+ * real Keycloak; PostgreSQL in a volume on compose, which has it in a folder in `e2e`, and the suite of runtimes the other
+ * way round; changes of lastgood's own that look like somebody else's, which every story on compose would be refused for;
+ * the tutorial from Watchtower, which is the one for compose with other words, and the guides on compose; the one file,
+ * which the Debian package has, and the image, which is it in a Debian from the network; the units under a real systemd.
+ * Before a release, and after a change to what they are about.
  */
 const long = [
   "test/conformance/{AbraRuntime,ComposeFoldersRuntime,SwarmRuntime}.test.ts",
+  "test/e2e/abra/upgrade.test.ts",
   "test/e2e/compose/{calm,postgres}.test.ts",
-  "test/e2e/docs/watchtower.test.ts",
-  "test/e2e/install/{image,systemd}.test.ts",
+  "test/e2e/docs/{compose,watchtower}.test.ts",
+  "test/e2e/install/{image,sea,systemd}.test.ts",
   "test/e2e/swarm/{faults,gate,images,keycloak,labels,movedTags,postgres,refuse,secrets,stuck,world}.test.ts"
 ]
 

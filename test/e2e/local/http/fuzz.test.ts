@@ -44,7 +44,7 @@ describeNeeding("LASTGOOD_TEST_SCHEMATHESIS", missing, "the HTTP API, fuzzed", (
             [
               ...["run", `http://127.0.0.1:${port}/openapi.json`, "--header", `Authorization: Bearer ${bearer}`],
               ...["--checks", checks.join(","), "--phases", "coverage,fuzzing", "--max-examples", "5"],
-              ...["--max-time", "60", "--request-timeout", "60", "--workers", "2", "--no-color"],
+              ...["--max-time", "30", "--request-timeout", "60", "--workers", "2", "--no-color"],
               ...["--seed", "1", "--generation-database", "none"]
             ],
             {
