@@ -3,11 +3,9 @@
  * entries at its top, which are put together in the order in which one `find` lists them. No part begins below the top:
  * the way there could lead through a symlink by then (LAW-13).
  */
-import { createReadStream, createWriteStream } from "node:fs"
 import * as fs from "node:fs/promises"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
-import { pipeline } from "node:stream/promises"
 import * as Effect from "effect/Effect"
 import { io } from "../../../disk/io.ts"
 import { scratchFolder } from "../../../disk/Scratch.ts"
@@ -45,15 +43,13 @@ export const walkFast = (file: string, folder: string, expected: number, format 
       },
       { concurrency: availableParallelism() }
     )
-    yield* io("write", file, async (signal) => {
-      for (const part of files) {
-        await pipeline(createReadStream(part, reading), createWriteStream(file, { flags: "a" }), { signal })
-      }
-    })
+    const whole = yield* Effect.acquireRelease(
+      io("open", file, () => fs.open(file, "a")),
+      (open) => Effect.ignore(io("close", file, () => open.close()))
+    )
+    yield* runAt("quiet", "cat", ["--", ...files], { stdoutFd: whole.fd })
     return yield* listAt(file)
   }).pipe(Effect.scoped)
-
-const reading = { highWaterMark: 1 << 20 }
 
 const listAt = (file: string) =>
   io("measure", file, async (): Promise<List> => ({ file, size: (await fs.stat(file)).size }))
