@@ -34,17 +34,16 @@ export const walkFast = (file: string, folder: string, expected: number, format 
     const parts = expected < smallBytes ? null : yield* partsOf(folder)
     if (parts === null) return yield* walkInto(file, folder, "quiet", format)
     const scratch = yield* scratchFolder
-    yield* listInto(file, folder, [".", "-maxdepth", "0"], "quiet", format)
     const files = yield* Effect.forEach(
-      parts,
-      (names, at) => {
+      [[".", "-maxdepth", "0"], ...parts],
+      (what, at) => {
         const part = join(scratch, `${at}`)
-        return Effect.as(listInto(part, folder, names, "quiet", format), part)
+        return Effect.as(listInto(part, folder, what, "quiet", format), part)
       },
       { concurrency: availableParallelism() }
     )
     const whole = yield* Effect.acquireRelease(
-      io("open", file, () => fs.open(file, "a")),
+      io("open", file, () => fs.open(file, "w")),
       (open) => Effect.ignore(io("close", file, () => open.close()))
     )
     yield* runAt("quiet", "cat", ["--", ...files], { stdoutFd: whole.fd })
@@ -72,7 +71,8 @@ const isVanished = (said: string): boolean =>
 
 /** find lists a folder with more than 10,000 entries in another order than the folder has them. */
 const mostAtTop = 5000
-const partCount = 8
+/** The parts do not take the same time, and each costs the start of a program. */
+const partCount = 2 * availableParallelism()
 
 /** Names at the top, in the order of the folder; null: it is listed as a whole. */
 const partsOf = (folder: string) =>
