@@ -49,6 +49,8 @@ export interface ToolOptions {
   readonly input?: string
   /** A part of a file as standard input: from `start` up to, not including, `end` (null: to its end), in bytes. */
   readonly inputOf?: { readonly file: string; readonly start: number; readonly end: number | null }
+  /** Read stdin directly from this open file descriptor, from where it is. */
+  readonly stdinFd?: number
   /** Milliseconds. No default: a snapshot may take hours. */
   readonly timeoutMs?: number
   /** Exit codes that are an answer, not a failure. Default: 0. */
@@ -162,7 +164,7 @@ const start = (
       env: { ...toolEnvironment(), ...options.env, [toolOf]: String(process.pid) },
       extendEnv: false,
       ...inputFor(options),
-      stdio: [hasInput(options) ? "pipe" : "ignore", options.stdoutFd ?? "pipe", "pipe", ...fds],
+      stdio: [hasInput(options) ? "pipe" : (options.stdinFd ?? "ignore"), options.stdoutFd ?? "pipe", "pipe", ...fds],
       reject: false,
       detached: true,
       cleanup: false,

@@ -16,7 +16,7 @@ import { filterOf, keepsAll } from "../domain/volumeFilter.ts"
 import { syncFilesystem } from "../process/syncFilesystem.ts"
 import { createArchive } from "./Archive.ts"
 import { archiveFor } from "./archiveFor.ts"
-import { crc, sha256 } from "./Checksums.ts"
+import { crcWhile, sha256 } from "./Checksums.ts"
 import { assertSame, openFolder } from "./Folder.ts"
 import {
   archiveFile,
@@ -118,15 +118,16 @@ const writeArchive = (app: EffectiveApp, staging: string, volume: Volume, estima
     // Checked again: an older lastgood may have started the attempt without this check, and the app may have written
     // since.
     const measuring = Effect.scoped(Effect.flatMap(walk(folder), (list) => leftOutOf(app, folder, list)))
-    const [leftOut] = yield* Effect.all(
-      [keepsAll(filter) ? Effect.succeed(null) : measuring, writing, assertPathsFit(folder, filter)],
+    const [leftOut, sum] = yield* Effect.all(
+      [
+        keepsAll(filter) ? Effect.succeed(null) : measuring,
+        crcWhile(file, Effect.andThen(writing, writeBack)),
+        assertPathsFit(folder, filter)
+      ],
       { concurrency: 3 }
     )
     yield* assertSame(app, folder)
-    // The checksum is computed from memory while the disk writes the rest of the archive.
-    const [sum] = yield* Effect.all([crc(file), writeBack], { concurrency: 2 })
-    const stat = yield* statOrNull(file)
-    const archive = archiveFor(volume, { bytes: Number(stat?.size ?? 0n), crc: sum }, filter)
+    const archive = archiveFor(volume, sum, filter)
     return leftOut === null ? archive : { ...archive, leftOut }
   }).pipe(Effect.scoped)
 

@@ -110,7 +110,8 @@ const copyPart = (folder: Folder, home: Held, mode: Mode, bytes: number): Effect
     const manifest = yield* readList(manifestAt(home))
     const [list, pipe] = yield* Effect.all([walk(folder, home, manifest, mode), makePipe], { concurrency: 2 })
     const work = { folder, home, list, limit, mode, pipe }
-    if (manifest === null && mode === "quiet") return { ...(yield* copyAll(work)), isLast: true }
+    // Everything differs, which need not be found out: the lines would be in memory.
+    if (manifest === null && bytes === allOfThem) return { ...(yield* copyAll(work)), isLast: true }
     const changes = yield* changesBetween(manifest, list, bytes)
     if (changes === null || (manifest === null && changes.bytes <= bytes)) {
       return { ...(yield* copyAll(work)), isLast: true }
