@@ -209,6 +209,21 @@ export const suite = (name: string, subject: Effect.Effect<Subject, never, Scope
         )
       )
 
+      it.live(
+        "reads for a fold what it reads otherwise",
+        withStore((store) =>
+          Effect.gen(function* () {
+            assert.deepStrictEqual(yield* store.readToFold(0, 10), [])
+            yield* store.append("app/a", any, batch(4))
+            yield* store.append("app/b", any, [{ ...newEvent({ b: [null, "ż"] }), attempt: null }])
+            const all = yield* store.readAll()
+            const toFold = all.map(({ actor: _, hash: _1, id: _2, prev: _3, ...rest }) => rest)
+            assert.deepStrictEqual(yield* store.readToFold(0, 10), toFold)
+            assert.deepStrictEqual(yield* store.readToFold(2, 2), toFold.slice(2, 4))
+          })
+        )
+      )
+
       const texts = {
         "any Unicode": '{"s":"żółć 🦊 \\u0000 \\ud800 \\u2028 \\" \\\\ \u2028"}',
         "the order of keys": '{"10":1,"z":1,"a":{"y":[],"b":{}},"__proto__":{"x":null}}',

@@ -4,8 +4,8 @@ import { statusOf } from "@lastgood/core/domain/status"
 import { isoMillis } from "@lastgood/core/domain/time"
 import { appOf, recordedResult } from "@lastgood/core/engine/Journal"
 import type { EventUndecodable } from "@lastgood/core/log/Codec"
-import type { Envelope } from "@lastgood/core/log/EventStore"
-import { eachPage } from "@lastgood/core/log/eachPage"
+import type { Foldable } from "@lastgood/core/log/EventStore"
+import { eachPage, eachPageToFold } from "@lastgood/core/log/eachPage"
 import * as DateTime from "effect/DateTime"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -19,7 +19,7 @@ import { statusText } from "../render/status.ts"
 import { Columns, print, printJson } from "../Screen.ts"
 import { configuration, reading } from "../session.ts"
 
-type Until = (event: Envelope) => boolean
+type Until = (event: Foldable) => boolean
 
 /** Whether an event comes after `--until`. */
 const after = (until: string): Effect.Effect<Until, BadUsage> => {
@@ -37,14 +37,14 @@ const after = (until: string): Effect.Effect<Until, BadUsage> => {
 /** The states of the apps, and the last event of the log. */
 interface Replayed {
   readonly states: ReadonlyMap<string, AppState>
-  last: Envelope | undefined
+  last: Foldable | undefined
 }
 
 /** An earlier state is a prefix of the log, up to the first later event. Times do not order events. */
 const replay = Effect.fnUntraced(function* (stream: string | null, isAfter: Until) {
   const { add: fold, states } = makeStates()
   const replayed: Replayed = { states, last: undefined }
-  const add = (page: ReadonlyArray<Envelope>): Result.Result<boolean, EventUndecodable> => {
+  const add = (page: ReadonlyArray<Foldable>): Result.Result<boolean, EventUndecodable> => {
     for (const envelope of page) {
       if (isAfter(envelope)) return Result.succeed(false)
       const recorded = recordedResult(envelope)
@@ -54,7 +54,8 @@ const replay = Effect.fnUntraced(function* (stream: string | null, isAfter: Unti
     }
     return Result.succeed(true)
   }
-  yield* eachPage(stream, (page) => Effect.fromResult(add(page)))
+  const use = (page: ReadonlyArray<Foldable>) => Effect.fromResult(add(page))
+  yield* stream === null ? eachPageToFold(use) : eachPage(stream, use)
   return replayed
 })
 

@@ -48,6 +48,7 @@ export const hasMarked = (state: AppState): AppState => {
   const { attempt, marks, pastMarks } = state
   if (attempt === null) return state
   const mark = markOf(attempt)
+  if (state.isMarked && marks.length === 1 && marks[0] === mark) return state
   const left = marks.filter((one) => one !== mark && !isIn(pastMarks, one))
   const past = left.length === 0 ? pastMarks : [...pastMarks, ...left].slice(-mostPast)
   return { ...state, marks: [mark], isMarked: true, pastMarks: past }

@@ -18,6 +18,7 @@ import { decodeEnvelope, decodeResult, type EventUndecodable, encodeEvent } from
 import {
   type Envelope,
   EventStore,
+  type Foldable,
   type NewEvent,
   type StoreUnavailable,
   type VersionConflict
@@ -32,7 +33,7 @@ export type JournalError = StoreUnavailable | EventUndecodable
 
 export const streamOf = (app: string): string => `app/${app}`
 
-export const appOf = (stream: string): string => stream.replace(/^app\//, "")
+export const appOf = (stream: string): string => (stream.startsWith("app/") ? stream.slice(4) : stream)
 
 export interface FoldersOf {
   readonly app: string
@@ -41,7 +42,7 @@ export interface FoldersOf {
 }
 
 /** The part of an event in the log that the fold needs. */
-export const recordedResult = (envelope: Envelope): Result.Result<Recorded, EventUndecodable> =>
+export const recordedResult = (envelope: Foldable): Result.Result<Recorded, EventUndecodable> =>
   Result.map(decodeResult(envelope), (event) => ({
     version: envelope.version,
     at: envelope.at,

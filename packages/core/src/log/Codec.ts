@@ -9,7 +9,8 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import { Event, type EventOf, type EventType, type UnknownEvent } from "../domain/Event.ts"
 import { advise, nextText } from "../domain/Next.ts"
-import type { Envelope, NewEvent } from "./EventStore.ts"
+import { decodedAsIs } from "./decodedAsIs.ts"
+import type { Envelope, Foldable, NewEvent } from "./EventStore.ts"
 import { type Upcasters, upcast, upcasters } from "./Upcast.ts"
 
 /**
@@ -47,11 +48,13 @@ interface EventSchema<E> extends Schema.Codec<E, unknown> {
 }
 
 export interface Codec<E> {
-  readonly decode: (envelope: Envelope) => Result.Result<E | UnknownEvent, EventUndecodable>
+  readonly decode: (envelope: Foldable) => Result.Result<E | UnknownEvent, EventUndecodable>
 }
 
 interface Decoder {
   readonly newest: number
+  /** Whether `decode` would return the data itself. */
+  readonly isDecoded: (input: unknown) => boolean
   /** Of the data alone. */
   readonly decode: (input: unknown) => Result.Result<unknown, Schema.SchemaError>
 }
@@ -78,15 +81,17 @@ export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters
     const schema = schemas.get(type)
     const decoder = compiled.get(type)
     if (decoder !== undefined || schema === undefined) return decoder
-    const fresh = { newest: schema.fields.v.literal, decode: Schema.decodeUnknownResult(schema.fields.data) }
+    const { data, v } = schema.fields
+    const fresh = { newest: v.literal, isDecoded: decodedAsIs(data), decode: Schema.decodeUnknownResult(data) }
     compiled.set(type, fresh)
     return fresh
   }
 
-  const decode = (envelope: Envelope): Result.Result<E | UnknownEvent, EventUndecodable> => {
+  const decode = (envelope: Foldable): Result.Result<E | UnknownEvent, EventUndecodable> => {
     const { type, v, data, position, stream } = envelope
     const decoder = decoderOf(type)
     if (decoder === undefined || v > decoder.newest) return Result.succeed({ unknown: true, type, v, data })
+    if (v === decoder.newest && decoder.isDecoded(data)) return Result.succeed({ type, v, data } as E)
     const current = upcast(steps, type, v, decoder.newest, data)
     const undecodable = (path: ReadonlyArray<string>, reason: string) =>
       Result.fail(new EventUndecodable({ position, stream, type, v, field: path.join("."), reason }))
@@ -108,7 +113,7 @@ export const make = <E>(members: ReadonlyArray<EventSchema<E>>, steps: Upcasters
 const codec = make<Event>(Event.members, upcasters)
 
 /** The event in an envelope, as a `Result`. */
-export const decodeResult: (envelope: Envelope) => Result.Result<Event | UnknownEvent, EventUndecodable> = codec.decode
+export const decodeResult: (envelope: Foldable) => Result.Result<Event | UnknownEvent, EventUndecodable> = codec.decode
 
 /** The event in an envelope. */
 export const decodeEnvelope = (envelope: Envelope): Effect.Effect<Event | UnknownEvent, EventUndecodable> =>

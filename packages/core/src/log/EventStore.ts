@@ -42,6 +42,9 @@ export const Envelope = Schema.Struct({
 })
 export type Envelope = typeof Envelope.Type
 
+/** The part of an event that a fold needs. Without the others, reading takes two thirds of the time. */
+export type Foldable = Pick<Envelope, "stream" | "version" | "position" | "type" | "v" | "at" | "attempt" | "data">
+
 /** The part of an event that the writer provides. The store adds version, position, prev and hash. */
 export type NewEvent = Pick<Envelope, "id" | "type" | "v" | "at" | "actor" | "attempt" | "data">
 
@@ -119,6 +122,8 @@ export class EventStore extends Context.Service<
       readonly after?: number
       readonly limit?: number
     }) => Effect.Effect<ReadonlyArray<Envelope>, StoreUnavailable>
+    /** The same events as `readAll`, as far as a fold needs them. */
+    readonly readToFold: (after: number, limit: number) => Effect.Effect<ReadonlyArray<Foldable>, StoreUnavailable>
     /**
      * All events after a position, then live ones: every position once, in order, also with concurrent writers. Never
      * ends.

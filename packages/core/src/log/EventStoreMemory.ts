@@ -9,7 +9,7 @@ import * as Stream from "effect/Stream"
 import * as SubscriptionRef from "effect/SubscriptionRef"
 import { planAppend, prepare } from "./Append.ts"
 import { EventStore, type Head } from "./EventStore.ts"
-import { emptyHead, type StoredEvent, toEnvelope, verifyChain } from "./HashChain.ts"
+import { emptyHead, type StoredEvent, toEnvelope, toFoldable, verifyChain } from "./HashChain.ts"
 
 type Log = ReadonlyArray<StoredEvent>
 
@@ -41,6 +41,13 @@ export const make = (log: SubscriptionRef.SubscriptionRef<Log>): typeof EventSto
       select((all) => all.filter((event) => event.stream === stream && event.version > afterVersion).slice(0, limit)),
     readAll: ({ after = 0, limit } = {}) =>
       select((all) => all.filter((event) => event.position > after).slice(0, limit)),
+    readToFold: (after, limit) =>
+      Effect.map(SubscriptionRef.get(log), (all) =>
+        all
+          .filter((event) => event.position > after)
+          .slice(0, limit)
+          .map(toFoldable)
+      ),
     tail: (after) =>
       SubscriptionRef.changes(log).pipe(
         Stream.mapAccum(

@@ -13,7 +13,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { prepare } from "./Append.ts"
 import { EventStore, StoreUnavailable } from "./EventStore.ts"
-import { toEnvelope } from "./HashChain.ts"
+import { toEnvelope, toFoldable } from "./HashChain.ts"
 import * as Reserve from "./Reserve.ts"
 import { attempt, isDiskFull, unavailable } from "./SqliteFailure.ts"
 import * as SqliteFile from "./SqliteFile.ts"
@@ -105,6 +105,7 @@ const make = Effect.fnUntraced(function* ({ path, readOnly = false, reserve = fa
     }),
     read: (stream, afterVersion = 0, limit = -1) => use((log) => log.read(stream, afterVersion, limit).map(toEnvelope)),
     readAll: ({ after = 0, limit = -1 } = {}) => readAll(after, limit),
+    readToFold: (after, limit) => use((log) => log.readToFold(after, limit).map(toFoldable)),
     tail: (after) =>
       Stream.paginate(after, (position) =>
         readAll(position, pageSize).pipe(

@@ -13,10 +13,15 @@
  */
 import { hash as digest } from "node:crypto"
 import { isTooDeep, maxDepth } from "./Depth.ts"
-import type { Envelope, Head, Verification } from "./EventStore.ts"
+import type { Envelope, Foldable, Head, Verification } from "./EventStore.ts"
 
 /** An event as stores keep it. `text` is its data, as the JSON text that was hashed. */
 export interface StoredEvent extends Omit<Envelope, "data"> {
+  readonly text: string
+}
+
+/** The part of it that a fold needs. */
+export interface StoredFoldable extends Omit<Foldable, "data"> {
   readonly text: string
 }
 
@@ -68,6 +73,12 @@ export const toEnvelope = (event: StoredEvent): Envelope => ({
   data: parsed(event.text),
   prev: event.prev,
   hash: event.hash
+})
+
+/** @throws like `toEnvelope`. */
+export const toFoldable = ({ at, attempt, position, stream, text, type, v, version }: StoredFoldable): Foldable => ({
+  ...{ stream, version, position, type, v, at, attempt },
+  data: parsed(text)
 })
 
 /** Checks a log event by event, in the order of positions. */

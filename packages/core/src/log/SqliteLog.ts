@@ -7,8 +7,8 @@ import type { DatabaseSync } from "node:sqlite"
 import * as Result from "effect/Result"
 import { type BatchInvalid, type Plan, type PreparedEvent, planAppend } from "./Append.ts"
 import type { Expected, Head, Verification, VersionConflict } from "./EventStore.ts"
-import { emptyHead, type StoredEvent, verifyChain } from "./HashChain.ts"
-import { columns, eventOf, type Row } from "./SqliteRow.ts"
+import { emptyHead, type StoredEvent, type StoredFoldable, verifyChain } from "./HashChain.ts"
+import { columns, eventOf, foldableColumns, foldableOf, type Row } from "./SqliteRow.ts"
 import { verifyFile } from "./SqliteVerify.ts"
 
 export interface Reader {
@@ -17,6 +17,7 @@ export interface Reader {
   readonly read: (stream: string, afterVersion: number, limit: number) => ReadonlyArray<StoredEvent>
   /** @param limit -1: all. */
   readonly readAll: (after: number, limit: number) => ReadonlyArray<StoredEvent>
+  readonly readToFold: (after: number, limit: number) => ReadonlyArray<StoredFoldable>
   readonly streams: () => ReadonlyArray<string>
   /** Checks the chain, the file's tables and triggers, and, through SQLite, its pages and indexes. */
   readonly verify: (expectHead?: Head) => Verification
@@ -35,20 +36,28 @@ export const empty: Reader = {
   head: () => emptyHead,
   read: () => [],
   readAll: () => [],
+  readToFold: () => [],
   streams: () => [],
   verify: (expectHead) => verifyChain([], expectHead)
 }
 
 /** Prepares a query. */
-const selecting = (db: DatabaseSync, where: string) => {
-  const statement = db.prepare(`SELECT ${columns} FROM events ${where}`)
+const rowsOf = (db: DatabaseSync, selected: string, where: string) => {
+  const statement = db.prepare(`SELECT ${selected} FROM events ${where}`)
   statement.setReturnArrays(true)
-  return (...parameters: ReadonlyArray<string | number>): ReadonlyArray<StoredEvent> => {
+  return (...parameters: ReadonlyArray<string | number>): ReadonlyArray<Row> => {
     // The type of `all` does not know about arrays.
     const rows: ReadonlyArray<unknown> = statement.all(...parameters)
-    return (rows as ReadonlyArray<Row>).map(eventOf)
+    return rows as ReadonlyArray<Row>
   }
 }
+
+const selecting = (db: DatabaseSync, where: string) => {
+  const rows = rowsOf(db, columns, where)
+  return (...parameters: ReadonlyArray<string | number>): ReadonlyArray<StoredEvent> => rows(...parameters).map(eventOf)
+}
+
+const afterPosition = "WHERE position > ? ORDER BY position LIMIT ?"
 
 /**
  * Runs `work` between BEGIN and COMMIT. If it throws, nothing is changed. It is synchronous, so no other fiber of this
@@ -87,7 +96,8 @@ export const make = (db: DatabaseSync): SqliteLog => {
   const last = db.prepare("SELECT position, hash FROM events ORDER BY position DESC LIMIT 1")
   const lastOf = db.prepare("SELECT version FROM events WHERE stream = ? ORDER BY version DESC LIMIT 1")
   const ofStream = selecting(db, "WHERE stream = ? AND version > ? ORDER BY version LIMIT ?")
-  const after = selecting(db, "WHERE position > ? ORDER BY position LIMIT ?")
+  const after = selecting(db, afterPosition)
+  const toFold = rowsOf(db, foldableColumns, afterPosition)
   const streams = db.prepare(eachStream)
   const head = (): Head => {
     const row = last.get()
@@ -111,6 +121,7 @@ export const make = (db: DatabaseSync): SqliteLog => {
       }),
     read: ofStream,
     readAll: after,
+    readToFold: (position, limit) => toFold(position, limit).map(foldableOf),
     streams: () => streams.all().map((row) => String(row["stream"])),
     verify: (expectHead) => verifyFile(db, expectHead)
   }

@@ -1,6 +1,6 @@
 /** A row of the log's table, as an array: that takes half the time of an object. */
 import type { SQLOutputValue } from "node:sqlite"
-import type { StoredEvent } from "./HashChain.ts"
+import type { StoredEvent, StoredFoldable } from "./HashChain.ts"
 
 /** In the order of `Row`. */
 export const columns =
@@ -37,4 +37,18 @@ export const eventOf = ([
   text: String(text),
   prev: String(prev),
   hash: String(hash)
+})
+
+/** In the order of `foldableOf`. */
+export const foldableColumns = "stream, version, position, type, schema_version, recorded_at, attempt, data"
+
+export const foldableOf = ([stream, version, position, type, v, at, attempt, text]: Row): StoredFoldable => ({
+  stream: String(stream),
+  version: Number(version),
+  position: Number(position),
+  type: String(type),
+  v: Number(v),
+  at: String(at),
+  attempt: attempt === null ? null : String(attempt),
+  text: String(text)
 })

@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
-import { type Envelope, EventStore, type StoreUnavailable } from "./EventStore.ts"
+import { type Envelope, EventStore, type Foldable, type StoreUnavailable } from "./EventStore.ts"
 
 /** Larger pages outlive the young generation of the heap, which then grows to hundreds of megabytes. */
 const pageSize = 100
@@ -52,3 +52,17 @@ const eachPageOf = <E, R>(
  */
 export const eachPage = <E, R>(stream: string | null, use: Use<E, R>, after = 0) =>
   Effect.asVoid(eachPageOf(stream, use, after))
+
+/** Reads the whole log page by page, as far as a fold needs it. */
+export const eachPageToFold = <E, R>(use: (page: ReadonlyArray<Foldable>) => Effect.Effect<boolean, E, R>) =>
+  Effect.gen(function* () {
+    const store = yield* EventStore
+    let after = 0
+    while (true) {
+      const page = yield* store.readToFold(after, pageSize)
+      const last = page.at(-1)
+      if (last === undefined || !(yield* use(page)) || page.length < pageSize) return
+      after = last.position
+      yield* Effect.yieldNow
+    }
+  })
