@@ -187,6 +187,40 @@ describe("the tree of a mirror", patience, () => {
     })
   )
 
+  it.live("gives a new folder no set-group-ID bit that its folder would pass on", () =>
+    Effect.gen(function* () {
+      const mirror = yield* scene
+      // Also not by the folders around the first copy.
+      inFolder(join(mirror.volume, "../.."), "chmod g+s .")
+      const modes = "0 100 500 700 711 750 2700 1700"
+      const make = (folder: string) =>
+        `mkdir -p ${folder}; cd ${folder}; for m in ${modes}; do mkdir $m; mkdir $m/in; echo 1 > $m/in/f; done
+         head -c 5M /dev/urandom > 700/in/large; chmod g-s */in; chmod 700 */in
+         for m in ${modes}; do chmod g-s $m; chmod $m $m; done`
+      inFolder(mirror.volume, `chmod g-s .; ${make("first")}`)
+      yield* mirror.refresh("beside")
+      assertEqual(mirror)
+      inFolder(mirror.volume, "chmod 2775 .; mkdir passes; chmod 2755 passes first")
+      yield* settled
+      yield* mirror.refresh("beside")
+      assertEqual(mirror)
+      inFolder(mirror.volume, make("passes"))
+      inFolder(mirror.volume, make("first/second"))
+      inFolder(mirror.volume, "mkdir private; chmod g-s private; chmod 700 private; echo 1 > passes/f")
+      yield* mirror.refresh("quiet")
+      assertEqual(mirror)
+      inFolder(mirror.volume, make("passes/third"))
+      yield* mirror.refresh("beside")
+      assertEqual(mirror)
+      // A folder that the manifest lists, and an interrupted refresh has removed.
+      inFolder(mirror.tree, "rm -r passes/third private")
+      fs.writeFileSync(join(mirror.home, "pending"), "./private\0")
+      yield* mirror.refresh("quiet")
+      assertEqual(mirror)
+      assert.deepStrictEqual(yield* mirror.problems, [])
+    })
+  )
+
   it.live("is told from its manifest when something was changed in it", () =>
     Effect.gen(function* () {
       const mirror = yield* scene

@@ -18,8 +18,7 @@ export const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_
 const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
 
 /** Of an error of the system; empty: it has none. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && "code" in error ? String(error.code) : ""
+export const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "")
 
 /** Whether an error says that a file has disappeared or was replaced. The app may run. */
 export const isGone = (error: unknown): boolean => gone.has(codeOf(error))
@@ -89,15 +88,19 @@ export const openBelow = async (folder: string, path: string, flags: number, ope
 
 /** A name of a file for operations. Only its last component may be a link. It is good while the folders are open. */
 const nameBelow = async (folder: string, path: string, opened: Array<fs.FileHandle>): Promise<Buffer> => {
-  const names = path.slice(2).split("/")
-  const last = names.pop() ?? ""
+  const parent = await openFolderBelow(folder, path.slice(0, path.lastIndexOf("/")), opened)
+  return Buffer.from(`${parent}${path.slice(path.lastIndexOf("/"))}`, "latin1")
+}
+
+/** Opens a folder in the same way. @returns a name of it for operations, as long as it is open. */
+export const openFolderBelow = async (folder: string, path: string, opened: Array<fs.FileHandle>): Promise<string> => {
   let at = folder
-  for (const name of names) {
+  for (const name of path.split("/").slice(1)) {
     const next = await fs.open(Buffer.from(`${at}/${name}`, "latin1"), folderOnly)
     opened.push(next)
     at = `/proc/${process.pid}/fd/${next.fd}`
   }
-  return Buffer.from(`${at}/${last}`, "latin1")
+  return at
 }
 
 const copyDiffering = async (

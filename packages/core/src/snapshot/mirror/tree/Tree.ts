@@ -33,6 +33,7 @@ import { pendingAt, treeAt } from "./Manifest.ts"
 import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
 import { removeNames } from "./Removing.ts"
+import { letNoneInherit } from "./SetGid.ts"
 import { settle } from "./Settle.ts"
 import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
 import { walkFast, walkInto } from "./Walking.ts"
@@ -223,6 +224,7 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
       )
       if (removed.length > 0) yield* removeNames(tree, removed, mode)
       yield* Effect.forEach(stray, (name) => makeAnew(home, name, mode), { discard: true })
+      yield* letNoneInherit(tree, changes, copied)
       const large = yield* copyLargeFiles(home, folder.at, changes, mode)
       const small = [...copied].filter((path) => !large.has(path))
       yield* copyInto(pipe, tree, folder, small, mode)
