@@ -51,12 +51,9 @@ export interface Refreshed {
   readonly manifest: string
 }
 
-/**
- * About how many bytes a refresh beside the app copies before it records them. The next part is twice as large. There is one
- * part, until a refresh that is killed between parts has been shown to end well on a busy host.
- */
+/** About how many bytes a refresh beside the app copies before it records them. The next part is twice as large. */
 export const FirstPart = Context.Reference<number>("lastgood/snapshot/mirror/FirstPart", {
-  defaultValue: () => Number.POSITIVE_INFINITY
+  defaultValue: () => 4 * 2 ** 30
 })
 
 type Trouble = IoFailed | SnapshotRefusal | ToolFailed
