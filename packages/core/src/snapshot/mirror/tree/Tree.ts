@@ -280,7 +280,7 @@ const publish = (
   Effect.gen(function* () {
     yield* complete(list, marked, totals)
     const [, , sum] = yield* Effect.all([check, syncFilesystem(home.at), crc(list.file)], { concurrency: 3 })
-    yield* rename(list.file, manifestAt(home))
-    yield* remove(pendingAt(home))
+    // Interrupted between them, all of it would be copied again.
+    yield* Effect.uninterruptible(Effect.andThen(rename(list.file, manifestAt(home)), remove(pendingAt(home))))
     return sum
   })
