@@ -14,7 +14,7 @@ import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import type * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import { describeTree, fillTree, inheritableAcl } from "./SnapshotTree.ts"
+import { describeTree, fillTree, inheritableModes } from "./SnapshotTree.ts"
 
 export interface SnapshotSuiteOptions {
   /** Flips one bit of what the snapshot `id` holds of a volume, or cuts its end off. */
@@ -97,7 +97,7 @@ export const suite = (name: string, layer: Layer.Layer<SnapshotStore>, options: 
         fs.rmSync(join(data.path, "deep"), { recursive: true })
         fs.chmodSync(data.path, 0o777)
         fs.writeFileSync(join(files.path, "new"), "by the failed version")
-        inheritableAcl(folder)
+        inheritableModes(folder)
         yield* store.stage(app, { id: "s1", attempt: "a1", volumes })
         yield* store.swap(app, { ...quiet, id: "s1", attempt: "a1", volumes })
         assert.deepStrictEqual(

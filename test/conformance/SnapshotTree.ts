@@ -114,8 +114,11 @@ export const fillTree = (root: string): void => {
   }
 }
 
-/** Gives the folders around the volumes and the store an ACL that new files would inherit, and restored ones must not. */
-export const inheritableAcl = (root: string): void => {
+/**
+ * Gives the folders around the volumes and the store an ACL and a set-group-ID bit, which new files and folders would
+ * inherit, and restored ones must not.
+ */
+export const inheritableModes = (root: string): void => {
   execFileSync("find", [
     root,
     "-type",
@@ -131,6 +134,11 @@ export const inheritableAcl = (root: string): void => {
     "-d",
     "-m",
     "u:4444:rwx",
+    "{}",
+    "+",
+    "-exec",
+    "chmod",
+    "g+s",
     "{}",
     "+"
   ])

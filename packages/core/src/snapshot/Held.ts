@@ -86,7 +86,10 @@ export const holdIn = (parent: Held, name: string) => open(join(parent.at, name)
 /** The staged tree: it has the volume's owner and mode by now, and is still a folder. */
 export const holdTree = (staged: Held) => holdIn(staged, "tree")
 
-/** The same, but creates missing folders. Only their owner can enter them, and their names are on disk. */
+/**
+ * The same, but creates missing folders. Only their owner can enter them, and their names are on disk. They pass on no
+ * set-group-ID bit, which they would get from the folder around them: tar does not take it from a folder that it unpacks.
+ */
 export const makeOwn = (base: Held, names: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     let held = base
@@ -99,10 +102,21 @@ export const makeOwn = (base: Held, names: ReadonlyArray<string>) =>
       if (made) yield* sync(held.at)
       const below: Held | null = yield* openOwn(held, name)
       if (below === null) return yield* changed(join(held.path, name))
-      held = below
+      held = yield* withoutSetGid(below)
     }
     return held
   })
+
+const setGid = 0o2000
+
+const withoutSetGid = (held: Held) => {
+  const mode = held.mode & ~setGid
+  if (mode === held.mode) return Effect.succeed(held)
+  return Effect.as(
+    io("set mode of", held.path, () => fs.chmod(held.at, mode)),
+    { ...held, mode }
+  )
+}
 
 const openOwn = (parent: Held, name: string) =>
   Effect.gen(function* () {

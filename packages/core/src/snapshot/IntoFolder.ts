@@ -53,7 +53,10 @@ export const intoFolder = (path: string) =>
           )
           above = `/proc/${process.pid}/fd/${(yield* openAt(shown, next)).fd}`
         }
-        return above
+        // It may have got a set-group-ID bit from the folder around it, which tar would not take from what it unpacks.
+        const filled = above
+        yield* io("set mode of", shown, () => fs.chmod(filled, 0o700))
+        return filled
       })
 
     /**

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { assert, describe, it } from "@effect/vitest"
 import * as Effect from "effect/Effect"
@@ -16,6 +16,16 @@ describe("a folder of the operator for files of a snapshot", () => {
       yield* fill("/srv/wiki", holding("b"))
       yield* fill("/srv/files", holding("c"))
       assert.isTrue(["data/a", "srv/wiki/b", "srv/files/c"].every((path) => existsSync(join(into, path))))
+    }).pipe(Effect.scoped)
+  )
+
+  /** Verifies: LAW-11 */
+  it.live("has no set-group-ID bit to pass on, whatever the folder around it has", () =>
+    Effect.gen(function* () {
+      const folder = yield* temporaryFolder()
+      chmodSync(folder, 0o2700)
+      const { fill } = yield* intoFolder(join(folder, "out"))
+      yield* fill("/srv/wiki", (at) => Effect.sync(() => assert.strictEqual(statSync(at).mode & 0o7777, 0o700)))
     }).pipe(Effect.scoped)
   )
 

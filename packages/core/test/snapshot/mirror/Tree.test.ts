@@ -187,11 +187,45 @@ describe("the tree of a mirror", patience, () => {
     })
   )
 
+  it.live("gives a new folder no set-group-ID bit that its folder would pass on", () =>
+    Effect.gen(function* () {
+      const mirror = yield* scene
+      // Also not by the folders around the first copy.
+      inFolder(join(mirror.volume, "../.."), "chmod g+s .")
+      const modes = "0 100 500 700 711 750 2700 1700"
+      const make = (folder: string) =>
+        `mkdir -p ${folder}; cd ${folder}; for m in ${modes}; do mkdir $m; mkdir $m/in; echo 1 > $m/in/f; done
+         head -c 5M /dev/urandom > 700/in/large; chmod g-s */in; chmod 700 */in
+         for m in ${modes}; do chmod g-s $m; chmod $m $m; done`
+      inFolder(mirror.volume, `chmod g-s .; ${make("first")}`)
+      yield* mirror.refresh("beside")
+      assertEqual(mirror)
+      inFolder(mirror.volume, "chmod 2775 .; mkdir passes; chmod 2755 passes first")
+      yield* settled
+      yield* mirror.refresh("beside")
+      assertEqual(mirror)
+      inFolder(mirror.volume, make("passes"))
+      inFolder(mirror.volume, make("first/second"))
+      inFolder(mirror.volume, "mkdir private; chmod g-s private; chmod 700 private; echo 1 > passes/f")
+      yield* mirror.refresh("quiet")
+      assertEqual(mirror)
+      inFolder(mirror.volume, make("passes/third"))
+      yield* mirror.refresh("beside")
+      assertEqual(mirror)
+      // A folder that the manifest lists, and an interrupted refresh has removed.
+      inFolder(mirror.tree, "rm -r passes/third private")
+      fs.writeFileSync(join(mirror.home, "pending"), "./private\0")
+      yield* mirror.refresh("quiet")
+      assertEqual(mirror)
+      assert.deepStrictEqual(yield* mirror.problems, [])
+    })
+  )
+
   it.live("is told from its manifest when something was changed in it", () =>
     Effect.gen(function* () {
       const mirror = yield* scene
       assert.deepStrictEqual(yield* mirror.problems, ["the mirror has no manifest"])
-      inFolder(mirror.volume, "mkdir d; echo 1 > d/f; ln d/f g; ln -s x l")
+      inFolder(mirror.volume, "mkdir d; echo 1 > d/f; ln d/f g; ln -s x l; head -c 5M /dev/urandom > large")
       yield* mirror.refresh("quiet")
       assert.deepStrictEqual(yield* mirror.problems, [])
       for (const [harm, path] of [
@@ -201,7 +235,8 @@ describe("the tree of a mirror", patience, () => {
         ["ln -sfn y l", "./l"],
         ["touch d", "./d"],
         ["cp -p d/f h; mv h g", "./g"],
-        ["chown 77:78 d", "./d"]
+        ["chown 77:78 d", "./d"],
+        ["rm large", "./large"]
       ] as const) {
         inFolder(mirror.tree, harm)
         assert.include((yield* mirror.problems).join("\n"), path)
@@ -288,6 +323,31 @@ describe("a large file in a mirror", patience, () => {
 
   for (const kind of ["ext4", "xfs", "btrfs"]) {
     const missing = missingFor(kind)
+    it.live.skipIf(missing !== "")(`is copied again on ${kind} when an interrupted refresh left something else`, () =>
+      Effect.gen(function* () {
+        const mirror = mirrorIn(yield* filesystem(kind))
+        inFolder(mirror.volume, `mkdir d; cd d; ${large}; dd if=/dev/urandom of=other bs=1M count=5 status=none`)
+        yield* settled
+        yield* mirror.refresh("quiet")
+        for (const harm of [
+          "rm d/big",
+          "rm -r d",
+          "rm d/big; mkdir d/big; echo 1 > d/big/file",
+          "rm d/big; ln -s /etc/passwd d/big",
+          "rm d/big; mkfifo d/big",
+          "ln d/big linked; truncate -s 1 d/big",
+          "mv d elsewhere; ln -s elsewhere d"
+        ]) {
+          inFolder(mirror.tree, harm)
+          inFolder(mirror.volume, "printf x | dd of=d/other bs=1 seek=3000000 conv=notrunc status=none")
+          fs.writeFileSync(join(mirror.home, "pending"), "./d/other\0")
+          yield* mirror.refresh("quiet")
+          assertEqual(mirror)
+          assert.deepStrictEqual(yield* mirror.problems, [])
+        }
+      })
+    )
+
     it.live.skipIf(missing !== "")(
       `keeps its holes and its hard links on ${kind}${missing === "" ? "" : ` (${missing})`}`,
       () =>

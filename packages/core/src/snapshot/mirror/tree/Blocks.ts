@@ -15,8 +15,13 @@ const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFO
 /** Opening a pipe that replaced the file must not wait for a writer. */
 export const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** The app may run: a file that disappeared or was replaced is left to tar. */
-export const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
+const gone: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "ELOOP", "ENXIO", "ESTALE"])
+
+/** Of an error of the system; empty: it has none. */
+export const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "")
+
+/** Whether an error says that a file has disappeared or was replaced. The app may run. */
+export const isGone = (error: unknown): boolean => gone.has(codeOf(error))
 
 /**
  * Copies the blocks that differ, and nothing else of the file.
@@ -53,7 +58,21 @@ export const copyBlocks = (
       await to.truncate(theirs.size)
       return written
     } catch (error) {
-      if (error instanceof Error && "code" in error && gone.has(String(error.code))) return null
+      if (isGone(error)) return null
+      throw error
+    } finally {
+      for (const handle of opened) await handle.close()
+    }
+  })
+
+/** Whether a path of a tree is a file. An interrupted refresh may have removed it, or left it for a later part. */
+export const isThere = (tree: string, path: string): Effect.Effect<boolean, IoFailed> =>
+  io("look at", `${tree}/${path}`, async () => {
+    const opened: Array<fs.FileHandle> = []
+    try {
+      return (await fs.lstat(await nameBelow(tree, path, opened))).isFile()
+    } catch (error) {
+      if (isGone(error)) return false
       throw error
     } finally {
       for (const handle of opened) await handle.close()
@@ -62,17 +81,26 @@ export const copyBlocks = (
 
 /** Opens a file one component at a time and through no link (LAW-13). */
 export const openBelow = async (folder: string, path: string, flags: number, opened: Array<fs.FileHandle>) => {
-  const names = path.slice(2).split("/")
-  const last = names.pop() ?? ""
+  const file = await fs.open(await nameBelow(folder, path, opened), flags)
+  opened.push(file)
+  return file
+}
+
+/** A name of a file for operations. Only its last component may be a link. It is good while the folders are open. */
+const nameBelow = async (folder: string, path: string, opened: Array<fs.FileHandle>): Promise<Buffer> => {
+  const parent = await openFolderBelow(folder, path.slice(0, path.lastIndexOf("/")), opened)
+  return Buffer.from(`${parent}${path.slice(path.lastIndexOf("/"))}`, "latin1")
+}
+
+/** Opens a folder in the same way. @returns a name of it for operations, as long as it is open. */
+export const openFolderBelow = async (folder: string, path: string, opened: Array<fs.FileHandle>): Promise<string> => {
   let at = folder
-  for (const name of names) {
+  for (const name of path.split("/").slice(1)) {
     const next = await fs.open(Buffer.from(`${at}/${name}`, "latin1"), folderOnly)
     opened.push(next)
     at = `/proc/${process.pid}/fd/${next.fd}`
   }
-  const file = await fs.open(Buffer.from(`${at}/${last}`, "latin1"), flags)
-  opened.push(file)
-  return file
+  return at
 }
 
 const copyDiffering = async (

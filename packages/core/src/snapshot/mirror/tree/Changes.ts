@@ -41,11 +41,14 @@ const bytesPerEntry = 1 << 16
 /** Also those that are left in memory when nothing is left for later. */
 const mostNow = 80_000
 
+/** Each is an offset in memory. */
+const mostLeft = 1_000_000
+
 /**
  * @param older null: everything is new.
  * @param bytes of the files that differ, about: what comes after them in the newer list is left for later, unless both lists
  *   would have to be known to the end for that.
- * @returns null: too much differs.
+ * @returns null: too much differs, or would be left for later.
  */
 export const changesBetween = (
   older: List | null,
@@ -89,7 +92,7 @@ const compare = async (left: Window, right: Window, bytes: number): Promise<Chan
     await left.fill()
     await right.fill()
     if (left.isEmpty && right.isEmpty) return { before, now, later, bytes: differing }
-    if (before.size + now.size > most) return null
+    if (before.size + now.size > most || later.offsets.length > mostLeft) return null
     const same = commonLines(left.bytes, right.bytes)
     left.skip(same)
     right.skip(same)

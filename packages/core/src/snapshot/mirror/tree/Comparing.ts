@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import { type IoFailed, io } from "../../../disk/io.ts"
 import { Heartbeat } from "../../../process/Heartbeat.ts"
 import type { Held } from "../../Held.ts"
-import { fileOnly, gone, openBelow, readFully } from "./Blocks.ts"
+import { codeOf, fileOnly, isGone, openBelow, readFully } from "./Blocks.ts"
 import { forEachLine, type MirrorLine } from "./Line.ts"
 import type { List, Totals } from "./List.ts"
 import { treeAt } from "./Manifest.ts"
@@ -116,7 +116,7 @@ const differs = async (
     for (const at of places) isEqual &&= ours !== null && (await isEqualAt(theirs, ours, at))
     return !isEqual && (await isUnchanged(theirs, file))
   } catch (error) {
-    if (gone.has(codeOf(error))) return false
+    if (isGone(error)) return false
     throw error
   } finally {
     for (const handle of opened) await handle.close()
@@ -135,8 +135,6 @@ const isUnchanged = async (theirs: fs.FileHandle, { ctime, inode }: File): Promi
   return `${ino}` === inode && exact === told
 }
 
-const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "")
-
 /** What a disk says of a file that it lost. */
 const lost: ReadonlySet<string> = new Set(["EIO", "EUCLEAN", "EBADMSG"])
 
@@ -145,7 +143,7 @@ const inTree = async <A>(reading: Promise<A>): Promise<A | null> => {
   try {
     return await reading
   } catch (error) {
-    if (gone.has(codeOf(error)) || lost.has(codeOf(error))) return null
+    if (isGone(error) || lost.has(codeOf(error))) return null
     throw error
   }
 }

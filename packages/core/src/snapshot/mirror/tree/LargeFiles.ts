@@ -10,7 +10,7 @@ import { scratchFolder } from "../../../disk/Scratch.ts"
 import { Heartbeat } from "../../../process/Heartbeat.ts"
 import type { Held } from "../../Held.ts"
 import { removeTree } from "../../removeTree.ts"
-import { copyBlocks } from "./Blocks.ts"
+import { copyBlocks, isThere } from "./Blocks.ts"
 import type { Changes } from "./Changes.ts"
 import type { MirrorLine } from "./Line.ts"
 import { type Mode, paceAt, runAt } from "./Mode.ts"
@@ -60,9 +60,11 @@ const shareBlocks = (home: Held, source: string, paths: ReadonlyArray<string>, m
     return new Map(copied ? paths.map((path) => [path, 0] as const) : [])
   })
 
-const updateBlocks = (home: Held, source: string, known: ReadonlyArray<string>, mode: Mode) =>
+/** @param listed files of the tree by its manifest. Those that are missing are left to tar. */
+const updateBlocks = (home: Held, source: string, listed: ReadonlyArray<string>, mode: Mode) =>
   Effect.gen(function* () {
     const tree = join(home.at, "tree")
+    const known = yield* Effect.filter(listed, (path) => isThere(tree, path))
     const written = new Map<string, number>()
     const { beat } = yield* Heartbeat
     const spend = makeSpend((yield* paceAt(mode)).bandwidth)

@@ -33,6 +33,7 @@ import { pendingAt, treeAt } from "./Manifest.ts"
 import type { Mode } from "./Mode.ts"
 import { mayChangeUnseen, settledBefore } from "./Racy.ts"
 import { removeNames } from "./Removing.ts"
+import { letNoneInherit } from "./SetGid.ts"
 import { settle } from "./Settle.ts"
 import { makeAnew, withStrayAttributes } from "./StrayAttributes.ts"
 import { walkFast, walkInto } from "./Walking.ts"
@@ -50,12 +51,9 @@ export interface Refreshed {
   readonly manifest: string
 }
 
-/**
- * About how many bytes a refresh beside the app copies before it records them. The next part is twice as large. There is one
- * part, until a refresh that is killed between parts has been shown to end well on a busy host.
- */
+/** About how many bytes a refresh beside the app copies before it records them. The next part is twice as large. */
 export const FirstPart = Context.Reference<number>("lastgood/snapshot/mirror/FirstPart", {
-  defaultValue: () => Number.POSITIVE_INFINITY
+  defaultValue: () => 4 * 2 ** 30
 })
 
 type Trouble = IoFailed | SnapshotRefusal | ToolFailed
@@ -224,6 +222,7 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
       )
       if (removed.length > 0) yield* removeNames(tree, removed, mode)
       yield* Effect.forEach(stray, (name) => makeAnew(home, name, mode), { discard: true })
+      yield* letNoneInherit(tree, changes, copied)
       const large = yield* copyLargeFiles(home, folder.at, changes, mode)
       const small = [...copied].filter((path) => !large.has(path))
       yield* copyInto(pipe, tree, folder, small, mode)
@@ -282,7 +281,7 @@ const publish = (
   Effect.gen(function* () {
     yield* complete(list, marked, totals)
     const [, , sum] = yield* Effect.all([check, syncFilesystem(home.at), crc(list.file)], { concurrency: 3 })
-    yield* rename(list.file, manifestAt(home))
-    yield* remove(pendingAt(home))
+    // Interrupted between them, all of it would be copied again.
+    yield* Effect.uninterruptible(Effect.andThen(rename(list.file, manifestAt(home)), remove(pendingAt(home))))
     return sum
   })
