@@ -49,6 +49,12 @@ export const deleteSubvolume = (opened: Opened) =>
     yield* run("btrfs", ["subvolume", "delete", "--subvolid", yield* idOf(opened), opened.at])
   })
 
-/** Waits until the space of all deleted subvolumes is free, which btrfs does in the background. */
+/**
+ * Also subvolumes that other programs delete meanwhile are waited for, and one in which a file is open stays until that
+ * is closed. So there is a limit, below the default of `deadlines.stall`, because nothing seems to happen meanwhile.
+ */
+const longestDeletionMs = 5 * 60_000
+
+/** Waits until the space of all deleted subvolumes is free, which btrfs does in the background. Fails if that takes long. */
 export const awaitDeleted = ({ at }: Pick<Opened, "at">) =>
-  Effect.andThen(run("btrfs", ["subvolume", "sync", at]), syncFilesystem(at))
+  Effect.andThen(run("btrfs", ["subvolume", "sync", at], { timeoutMs: longestDeletionMs }), syncFilesystem(at))

@@ -23,8 +23,10 @@ const unpacking = "unpacking"
 export const stageSnapshot = (home: Held, tree: Held, staged: Held) =>
   Effect.gen(function* () {
     yield* snapshotInto(tree, staged, unpacking, "writable")
-    yield* recordGeneration(home, yield* subvolumeOf(tree))
     const made = yield* holdIn(staged, unpacking)
+    const [source, copy] = yield* Effect.all([subvolumeOf(tree), subvolumeOf(made)], { concurrency: 2 })
+    // Both have the generation of the snapshot, unless one was changed since.
+    if (source.generation === copy.generation) yield* recordGeneration(home, source)
     yield* rename(join(staged.at, unpacking), join(staged.at, "tree"))
     yield* assertIs(made, join(staged.at, "tree"))
   })
