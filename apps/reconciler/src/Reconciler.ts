@@ -134,7 +134,7 @@ export const reconcile = Effect.fn("Reconciler.run")(function* (options: DaemonO
     Effect.provideService(Host, configuration.host)
   )
   const { world: kept } = keptWorld
-  const preparations = makePreparations({ world, apps: configuration.apps, everyMs: mirrorsMs })
+  const preparations = makePreparations({ world: kept, apps: configuration.apps, everyMs: mirrorsMs })
   let checked: Daemon["checked"] = () => null
   // Before the passes, so that it ends after them: it tells of the step that the daemon finishes.
   yield* Effect.forkScoped(

@@ -1,25 +1,56 @@
 /** Detects a changed file, also after an editor replaced it, a symlink was changed, or a mount was added. */
 import { createHash } from "node:crypto"
-import { readFile, stat } from "node:fs/promises"
+import type { BigIntStats } from "node:fs"
+import { open, stat } from "node:fs/promises"
+import { settledMs } from "@lastgood/core/disk/unchangedFolder"
+import { makeRecent } from "@lastgood/core/domain/recent"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
+
+const textOf = ({ ctimeNs, dev, ino, mtimeNs, size }: BigIntStats): string =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(" ")
 
 const markOf = async (file: string): Promise<string> => {
   try {
-    const { ctimeNs, dev, ino, mtimeNs, size } = await stat(file, { bigint: true })
-    return [dev, ino, size, mtimeNs, ctimeNs].join(" ")
+    return textOf(await stat(file, { bigint: true }))
   } catch {
     return "none"
   }
 }
 
-/** Hashes the content, because `stat` does not see two writes of one size within a tick of the kernel's clock. */
-const hashOf = async (file: string): Promise<string> => {
+interface Hashed {
+  /** `markOf` the file. */
+  readonly mark: string
+  readonly hash: string
+}
+
+/** Of files that had settled when they were read: a later change of one changes its mark too. */
+const hashed = makeRecent<Hashed>(100)
+
+/**
+ * Hashes the content, because `stat` does not see two writes of one size within a tick of the kernel's clock. A large
+ * file is not read again and again: every pass asks for it.
+ */
+const hashOf = async (file: string, now: number): Promise<string> => {
   try {
     // A pipe would block.
     if (!(await stat(file)).isFile()) return "none"
-    return createHash("sha256")
-      .update(await readFile(file))
-      .digest("hex")
+    // Network filesystems ask the server about a file when it is opened, and may not before.
+    const opened = await open(file)
+    try {
+      const before = await opened.stat({ bigint: true })
+      const mark = textOf(before)
+      const known = hashed.get(file)
+      if (known?.mark === mark) return known.hash
+      const hash = createHash("sha256")
+        .update(await opened.readFile())
+        .digest("hex")
+      const isSettled = before.ctimeNs <= BigInt(now - settledMs) * 1_000_000n
+      if (isSettled && textOf(await opened.stat({ bigint: true })) === mark) hashed.set(file, { mark, hash })
+      return hash
+    } finally {
+      await opened.close()
+    }
   } catch {
     return "none"
   }
@@ -31,12 +62,14 @@ export const digestIn = (marks: ReadonlyMap<string, string>, main: string): stri
 
 /** @param main its content is compared too; for the others `stat` is enough. */
 export const marksOf = (main: string, files: ReadonlyArray<string>): Effect.Effect<ReadonlyMap<string, string>> =>
-  Effect.promise(async () => {
-    const names = [...new Set([main, ...files])]
-    const marks = await Promise.all(
-      names.map(
-        async (file) => [file, `${await markOf(file)}${file === main ? ` ${await hashOf(file)}` : ""}`] as const
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.promise(async () => {
+      const names = [...new Set([main, ...files])]
+      const marks = await Promise.all(
+        names.map(
+          async (file) => [file, `${await markOf(file)}${file === main ? ` ${await hashOf(file, now)}` : ""}`] as const
+        )
       )
-    )
-    return new Map(marks)
-  })
+      return new Map(marks)
+    })
+  )
