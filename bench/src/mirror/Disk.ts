@@ -28,11 +28,14 @@ export const onDisk = async <A>(
   await writeFile(image, "")
   await truncate(image, gigabytes * 2 ** 30)
   await execa(`mkfs.${kind}`, [...options[kind], image])
-  await execa("mount", ["-o", "loop", image, disk])
+  // Otherwise its content is in the page cache twice, and a few gigabytes do not fit into memory.
+  const { stdout: device } = await execa("losetup", ["--find", "--show", "--direct-io=on", image])
+  await execa("mount", [device, disk])
   try {
     return await use(disk)
   } finally {
     await execa("umount", ["--lazy", disk])
+    await execa("losetup", ["--detach", device])
     await rm(image)
   }
 }

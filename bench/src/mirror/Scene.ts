@@ -3,9 +3,6 @@ import { mkdir, rm } from "node:fs/promises"
 import * as path from "node:path"
 import { setTimeout } from "node:timers/promises"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
-import { syncFilesystem } from "@lastgood/core/process/syncFilesystem"
-import { createArchive } from "@lastgood/core/snapshot/Archive"
-import { openFolder } from "@lastgood/core/snapshot/Folder"
 import { LongestWrite } from "@lastgood/core/snapshot/mirror/tree/Racy"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import * as TarSnapshots from "@lastgood/core/snapshot/TarSnapshots"
@@ -113,16 +110,10 @@ export class Scene {
     await rm(path.join(this.app.dir, "mirror"), { recursive: true, force: true })
   }
 
-  /** With all attributes, as an archive of lastgood has them. */
+  /** As a script would use it. */
   async tar(): Promise<void> {
-    const { app, archive, disk, volume } = this
-    const everything = { include: [], exclude: [] }
-    await Effect.runPromise(
-      Effect.gen(function* () {
-        yield* createArchive(yield* openFolder(app, volume), everything, archive)
-        yield* syncFilesystem(disk)
-      }).pipe(Effect.scoped)
-    )
+    await execa("tar", ["-C", this.data, "-cf", this.archive, "."])
+    await this.synced()
   }
 
   async begin(): Promise<void> {

@@ -24,7 +24,7 @@ export interface Asked {
 type Rows = (pairs: ReadonlyArray<Omit<Pair, "rounds">>) => Promise<void>
 
 const tarOf = (scene: Scene, before: () => Promise<unknown> = async () => undefined): Pair["theirs"] => ({
-  name: "GNU tar, all attributes, synced",
+  name: "tar -cf, sync -f",
   before: async () => {
     await rm(scene.archive, { force: true })
     await scene.synced()
@@ -101,7 +101,7 @@ const rollback = (scene: Scene, what: string, change: (round: number) => Promise
       act: () => scene.restore(id)
     },
     theirs: {
-      name: "rm -rf, tar -xf, synced",
+      name: "rm -rf, tar -xf, sync -f",
       act: async () => {
         await execa("find", [scene.data, "-mindepth", "1", "-delete"])
         await execa("tar", ["-C", scene.data, "-xf", scene.archive])

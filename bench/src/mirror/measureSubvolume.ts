@@ -5,10 +5,7 @@
 import { mkdir, rm } from "node:fs/promises"
 import * as path from "node:path"
 import type { EffectiveApp, Volume } from "@lastgood/core/domain/App"
-import { syncFilesystem } from "@lastgood/core/process/syncFilesystem"
 import { run } from "@lastgood/core/process/Tool"
-import { createArchive } from "@lastgood/core/snapshot/Archive"
-import { openFolder } from "@lastgood/core/snapshot/Folder"
 import { SnapshotStore } from "@lastgood/core/snapshot/SnapshotStore"
 import { layer } from "@lastgood/core/snapshot/TarSnapshots"
 import { testApp } from "@lastgood/testing/testApp"
@@ -68,19 +65,15 @@ const measureCase = async (disk: string, rounds: number, { change, fill, what }:
       act: () => store((snapshots) => Effect.asVoid(capture(snapshots)))
     },
     theirs: {
-      name: "GNU tar, all attributes, synced",
+      name: "tar -cf, sync -f",
       before: async () => {
         await rm(archive, { force: true })
         await tool("sync", "--file-system", disk)
       },
-      act: () =>
-        Effect.runPromise(
-          Effect.gen(function* () {
-            const folder = yield* openFolder(app, volume)
-            yield* createArchive(folder, { include: [], exclude: [] }, archive)
-            yield* syncFilesystem(disk)
-          }).pipe(Effect.scoped)
-        )
+      act: async () => {
+        await tool("tar", "-C", volume.path, "-cf", archive, ".")
+        await tool("sync", "--file-system", disk)
+      }
     }
   })
 }
