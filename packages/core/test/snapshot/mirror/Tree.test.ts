@@ -138,10 +138,27 @@ describe("the tree of a mirror", patience, () => {
         "echo broken > new; mv new d/c",
         "ln -f alone y",
         "echo more >> alone",
-        "ln -f x a; ln -f x d/e"
+        "ln -f x a; ln -f x d/e",
+        "mv d renamed",
+        "mkdir d; mv renamed d/in"
       ]) {
         inFolder(mirror.volume, change)
         yield* settled
+        yield* mirror.refresh("quiet")
+        assertEqual(mirror)
+        assert.deepStrictEqual(yield* mirror.problems, [])
+      }
+    })
+  )
+
+  it.live("keeps the times of a folder in which only a symlink changed", () =>
+    Effect.gen(function* () {
+      const mirror = yield* scene
+      inFolder(mirror.volume, "mkdir -p d/e; ln -s /etc d/absolute; ln -s .. d/e/up; touch -d 2001-02-03 d d/e .")
+      yield* settled
+      yield* mirror.refresh("quiet")
+      for (const path of ["d/absolute", "d/e/up", "d/*e*"]) {
+        inFolder(mirror.volume, `touch -h -d 2002-02-02 ${path}; touch -d 2003-03-03 d/e`)
         yield* mirror.refresh("quiet")
         assertEqual(mirror)
         assert.deepStrictEqual(yield* mirror.problems, [])
@@ -297,6 +314,8 @@ describe("a large file in a mirror", patience, () => {
         ["head -c 700000 /dev/urandom >> big", true],
         ["truncate -s 8000001 big; touch -d '2020-02-02 02:02:02.123456789' big", true],
         ["setfacl -b big; chmod 4755 big; chown 77:78 big; setfattr -n user.b -v 2 big", true],
+        ["chmod 6755 big", true],
+        ["chmod 640 big; setfacl -m u:4242:r big", true],
         ["chattr +i big; chattr -i big", true],
         ["setfattr -x user.a big; printf y | dd of=big bs=1 seek=1 conv=notrunc status=none", false]
       ] as const) {

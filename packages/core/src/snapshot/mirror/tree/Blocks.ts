@@ -11,6 +11,9 @@ const pageBytes = 4096
 /** Differing pages with less between them are written together. */
 const gapBytes = 16 * 1024
 
+/** Set-user-ID, set-group-ID and sticky. */
+const special = 0o7000
+
 const folderOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
 /** Opening a pipe that replaced the file must not wait for a writer. */
 export const fileOnly = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
@@ -49,6 +52,8 @@ export const copyBlocks = (
       const ours = await to.stat()
       const isWhole = theirs.blocks * 512 >= theirs.size
       if (!theirs.isFile() || !isWhole || !ours.isFile() || ours.nlink !== 1) return null
+      // cp sets the ACL of a file instead of its mode, which leaves these bits.
+      if ((ours.mode & special) !== 0) await fs.chmod(`/proc/${process.pid}/fd/${to.fd}`, ours.mode & 0o777)
       const goOn = async (bytes: number) => {
         signal.throwIfAborted()
         beat()

@@ -21,6 +21,7 @@ import type { Folder } from "../../Folder.ts"
 import type { Held } from "../../Held.ts"
 import { removeTree } from "../../removeTree.ts"
 import type { SnapshotRefusal } from "../../Trouble.ts"
+import { takeAllLinks } from "./AllLinks.ts"
 import { assertCopied, assertEqual, assertFits } from "./Asserting.ts"
 import { distrustOtherBoot } from "./Boot.ts"
 import { allOfThem, type Changes, changesBetween } from "./Changes.ts"
@@ -114,6 +115,7 @@ const copyPart = (folder: Folder, home: Held, mode: Mode, bytes: number): Effect
     if (changes === null || (manifest === null && changes.bytes <= bytes)) {
       return { ...(yield* copyAll(work)), isLast: true }
     }
+    yield* takeAllLinks(changes, list)
     const isLast = changes.later.offsets.length === 0
     if (manifest === null) {
       yield* emptyTree(home)
@@ -222,9 +224,11 @@ const copyChanges = ({ folder, home, limit, list, mode, pipe }: Work, before: To
       )
       if (removed.length > 0) yield* removeNames(tree, removed, mode)
       yield* Effect.forEach(stray, (name) => makeAnew(home, name, mode), { discard: true })
-      yield* letNoneInherit(tree, changes, copied)
       const large = yield* copyLargeFiles(home, folder.at, changes, mode)
-      const small = [...copied].filter((path) => !large.has(path))
+      // cp has set the modes of the folders around them.
+      yield* letNoneInherit(tree, changes, copied)
+      // Folders come before their content: tar makes some symlinks last, and sets the times of known folders after that.
+      const small = [...copied].filter((path) => !large.has(path)).sort()
       yield* copyInto(pipe, tree, folder, small, mode)
       for (const line of now) written += large.get(line.path) ?? bytesOf(line)
       if (mode === "quiet") check = assertCopied(folder, tree, list, now)
