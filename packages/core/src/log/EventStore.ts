@@ -42,7 +42,7 @@ export const Envelope = Schema.Struct({
 })
 export type Envelope = typeof Envelope.Type
 
-/** The part of an event that a fold needs. Without the others, reading takes two thirds of the time. */
+/** The part of an event that a fold needs. Without the others, reading rows takes 30 % less time. */
 export type Foldable = Pick<Envelope, "stream" | "version" | "position" | "type" | "v" | "at" | "attempt" | "data">
 
 /** The part of an event that the writer provides. The store adds version, position, prev and hash. */

@@ -1,6 +1,6 @@
 /**
  * Tells at a glance that a schema decodes a value to the value itself, which is so for almost every event: the schema's own
- * decoder copies each object, and takes four times as long. It knows the schemas that events are made of, and values as
+ * decoder copies each object. It knows the schemas that events are made of, and values as
  * `JSON.parse` returns them. Where it says no, the schema decides.
  */
 import type * as Schema from "effect/Schema"
