@@ -65,5 +65,16 @@ const toolsOf = (pid: number): ReadonlyArray<string> =>
     }
   })
 
-export const toolsEnded = (pid: number): Effect.Effect<void> =>
-  Effect.suspend(() => (toolsOf(pid).length === 0 ? Effect.void : Effect.delay(toolsEnded(pid), "20 millis")))
+/**
+ * Waits until they have ended, or ends them, as the next lastgood does: of two tars with a pipe between them, one waits for
+ * ever if lastgood was killed before it started the other.
+ */
+export const toolsEnded = (pid: number, patience = 100): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    const left = toolsOf(pid)
+    if (left.length === 0) return Effect.void
+    const ending = Effect.forEach(patience > 0 ? [] : left, (tool) =>
+      Effect.ignore(Effect.try(() => process.kill(Number(tool), "SIGKILL")))
+    )
+    return Effect.andThen(ending, Effect.delay(toolsEnded(pid, Math.max(0, patience - 1)), "20 millis"))
+  })
