@@ -15,9 +15,10 @@ const problems = await Effect.runPromise(
     const allowed = captured ? [`s${round}`] : [`s${round - 1}`, `s${round}`]
     if (current === null || !allowed.includes(current)) return [`the newest snapshot is ${current}, not ${allowed}`]
     const found = [...(yield* store.verify(app, current)).problems]
-    // As the engine does with the attempt of the round: between the two renames of a swap, the data is at neither place.
+    // As the engine does with the attempt of the round: between the two renames of a swap, the data is at neither place, and
+    // what was swapped in before it is staged again.
     const begun = { id: `s${round}`, attempt: `a${round}`, volumes, stillQuiet: Effect.void }
-    yield* Effect.ignore(store.swap(app, begun))
+    yield* Effect.ignore(Effect.andThen(store.stage(app, begun), store.swap(app, begun)))
     const attempt = "after"
     yield* store.stage(app, { id: current, attempt, volumes })
     yield* store.swap(app, { id: current, attempt, volumes, stillQuiet: Effect.void })
