@@ -49,7 +49,7 @@ const assertNoData = Effect.fnUntraced(function* (app: App) {
   )
 })
 
-/** Only the log knows where data is that was set aside on another filesystem. */
+/** Only the log knows where data is that was set aside on another mount. */
 const assertNoAsides = Effect.fnUntraced(function* (app: App, state: AppState) {
   const paths = state.aside.flatMap(({ volumes }) => volumes.map(({ path }) => path))
   const outside = paths.filter((path) => !path.startsWith(`${app.dir}/`))

@@ -1,7 +1,7 @@
 /**
  * Tells at a glance that a schema decodes a value to the value itself, which is so for almost every event: the schema's own
- * decoder copies each object. It knows the schemas that events are made of, and values as
- * `JSON.parse` returns them. Where it says no, the schema decides.
+ * decoder copies each object. It knows the schemas that events are made of, and values as `JSON.parse` returns them. Where
+ * it says no, the schema decides.
  */
 import type * as Schema from "effect/Schema"
 import * as SchemaAST from "effect/SchemaAST"

@@ -3,7 +3,7 @@
  * volume's own mount:
  * - `root`: `<app>/staged` and `<app>/aside`, if lastgood's root is on the same mount. The safest: nothing that removes
  *   or prunes volumes can reach it.
- * - `beside`: `<volume's parent>/.lastgood/<attempt>`, on another filesystem. `docker volume rm` and `prune` remove it
+ * - `beside`: `<volume's parent>/.lastgood/<attempt>`, on another mount. `docker volume rm` and `prune` remove it
  *   with the volume.
  * - `inside`: `<volume>/.lastgood/<attempt>`, if the volume's folder is itself a mount and cannot be renamed; its
  *   children are moved instead. Snapshots leave this folder out. The app sees it, and the owner of the volume's root

@@ -18,7 +18,7 @@ export const whyNoSubvolume = (app: EffectiveApp, folder: Folder, kind: PlaceKin
     if (!(yield* isOnBtrfs(folder))) return "its filesystem is not btrfs"
     // `docker volume rm` would remove its only snapshot as well.
     if (kind === "beside" && folder.volume.kind === "volume") {
-      return "it is on another filesystem or subvolume than the root"
+      return "it is on another mount or subvolume than the root"
     }
     if (!(yield* isSubvolume(folder))) return notSubvolume
     const inside = yield* firstInside(folder)

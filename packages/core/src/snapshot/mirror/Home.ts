@@ -1,7 +1,7 @@
 /**
  * The folder of a volume's mirror, on the volume's own mount, which is kept between attempts:
  * - `<app>/mirror/<volume>`, if lastgood's root is on the same mount
- * - `<volume's parent>/.lastgood/mirror/<volume>`, on another filesystem. `docker volume rm` and `prune` remove it with
+ * - `<volume's parent>/.lastgood/mirror/<volume>`, on another mount. `docker volume rm` and `prune` remove it with
  *   the volume.
  *
  * Beside the files of `Tree.ts` it has `for`: the id of the snapshot that the tree is. While that snapshot has no

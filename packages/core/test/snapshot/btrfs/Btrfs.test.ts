@@ -609,7 +609,7 @@ describe("a volume on btrfs whose folder is an ordinary one", () => {
       assert.strictEqual(whole, "tar: its folder is a mount of its own")
       assert.deepStrictEqual(told, [
         "tar: a filter leaves files out",
-        "tar: it is on another filesystem or subvolume than the root",
+        "tar: it is on another mount or subvolume than the root",
         "tar: its filesystem is not btrfs",
         "btrfs: kept beside the data"
       ])
